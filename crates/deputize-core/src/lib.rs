@@ -1,0 +1,19 @@
+//! The vocabulary, configuration and decision engine of deputize: pure, no_std, no clock
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "std", test))]
+extern crate std;
+
+mod config;
+pub mod limits;
+mod vocabulary;
+
+pub use config::{
+    Actor, Agent, ApplyError, Binding, Bump, Change, Configuration, Delegation, DelegationStatus, Effect, Facts,
+    Lineage, MayAct, Needs, Resource, Revoked, Role, ScopeMode, Status, Subject, Target, Use, Write,
+};
+pub use vocabulary::{
+    AgentId, Allow, BindingId, ClientId, DelegationId, Issuer, NonEmptySet, ParseError, ResourceId, Revision, RoleId,
+    Scope, ScopePattern, ScopeSet, TenantId, TokenId, UnixTime, UserId, Window,
+};

@@ -1,0 +1,1 @@
+//! Agent identity by SPIFFE: layouts and JWT-SVID verification

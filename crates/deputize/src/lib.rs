@@ -1,0 +1,1 @@
+//! Trust delegation for AI agents: bounded, provable, traceable
