@@ -6,12 +6,22 @@ extern crate alloc;
 extern crate std;
 
 mod config;
+mod engine;
+mod issue;
 pub mod limits;
 mod vocabulary;
 
 pub use config::{
     Actor, Agent, ApplyError, Binding, Bump, Change, Configuration, Delegation, DelegationStatus, Effect, Facts,
     Lineage, MayAct, Needs, Resource, Revoked, Role, ScopeMode, Status, Subject, Target, Use, Write,
+};
+pub use engine::{
+    Acting, AgentPolicy, AgentRows, AmbiguousDelegation, Decision, Gate, GateReport, Ground, GroundReport, LineageRows,
+    Outcome, PersonRows, Policy, Question, QuestionError, Report, Rows, RowsError, ScopeReport, Verdict,
+};
+pub use issue::{
+    AgentProof, Basis, ChainAgent, Confirmation, Grant, Held, Issuance, Parent, ProofMethod, Proven, ProvenBy,
+    Recorded, Refusal, ReplayKey, Returned, Thumbprint,
 };
 pub use vocabulary::{
     AgentId, Allow, BindingId, ClientId, DelegationId, Issuer, NonEmptySet, ParseError, ResourceId, Revision, RoleId,

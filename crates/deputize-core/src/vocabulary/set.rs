@@ -80,10 +80,11 @@ impl<T: fmt::Debug> fmt::Debug for NonEmptySet<T> {
 }
 
 /// Everything, or only what is listed. There is no empty list: that would be a third meaning.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(clippy::exhaustive_enums, reason = "there is no third case")]
 pub enum Allow<T> {
     /// No restriction. In documents and JSON: the list is absent.
+    #[default]
     Any,
     /// Only what is listed.
     Only(NonEmptySet<T>),
@@ -111,12 +112,6 @@ impl<T> Allow<T> {
 
     pub(crate) fn is_any(&self) -> bool {
         matches!(self, Self::Any)
-    }
-}
-
-impl<T> Default for Allow<T> {
-    fn default() -> Self {
-        Self::Any
     }
 }
 

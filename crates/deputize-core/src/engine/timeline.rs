@@ -1,0 +1,71 @@
+use alloc::{collections::BinaryHeap, vec::Vec};
+
+use crate::vocabulary::{UnixTime, Window};
+
+/// For every moment the latest end among the windows that are open then: the answer to "until when
+/// does this hold?", in a binary search, however many windows there are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Timeline {
+    /// From this moment on, until the next step: the latest end, or nothing open.
+    steps: Vec<(UnixTime, Option<UnixTime>)>,
+}
+
+impl Timeline {
+    pub(super) fn new<'a>(windows: impl Iterator<Item = &'a Window>) -> Self {
+        let mut opening: Vec<(UnixTime, UnixTime)> = windows.map(|w| (w.start(), w.end())).collect();
+        opening.sort_unstable();
+        let mut moments: Vec<UnixTime> = opening.iter().flat_map(|(start, end)| [*start, *end]).collect();
+        moments.sort_unstable();
+        moments.dedup();
+
+        let mut steps: Vec<(UnixTime, Option<UnixTime>)> = Vec::new();
+        let mut open = BinaryHeap::new();
+        let mut opening = opening.into_iter().peekable();
+        for moment in moments {
+            while let Some((_, end)) = opening.next_if(|(start, _)| *start <= moment) {
+                open.push(end);
+            }
+            // An end at the last moment there is means no end: that moment is still inside.
+            while open.peek().is_some_and(|end| *end <= moment && *end != UnixTime::MAX) {
+                open.pop();
+            }
+            let latest = open.peek().copied();
+            if steps.last().is_none_or(|(_, before)| *before != latest) {
+                steps.push((moment, latest));
+            }
+        }
+        Self { steps }
+    }
+
+    /// The latest end among the windows open at `now`; nothing when none is.
+    pub(super) fn at(&self, now: UnixTime) -> Option<UnixTime> {
+        let after = self.steps.partition_point(|(from, _)| *from <= now);
+        self.steps.get(after.checked_sub(1)?)?.1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn window((from, to): (Option<u64>, Option<u64>)) -> Option<Window> {
+        Window::new(from.and_then(UnixTime::from_secs), to.and_then(UnixTime::from_secs)).ok()
+    }
+
+    proptest! {
+        /// As looking at every window would tell, at every moment and on every bound.
+        #[test]
+        fn tells_what_a_look_at_every_window_tells(
+            bounds in prop::collection::vec((prop::option::of(0..9_u64), prop::option::of(1..10_u64)), 0..6),
+        ) {
+            let windows: Vec<Window> = bounds.into_iter().filter_map(window).collect();
+            let timeline = Timeline::new(windows.iter());
+            for now in (0..12).filter_map(UnixTime::from_secs).chain([UnixTime::MAX]) {
+                let expected = windows.iter().filter(|w| w.holds(now)).map(Window::end).max();
+                prop_assert_eq!(timeline.at(now), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+use super::{grant::Grant, issuance::Issuance};
+use crate::{limits::MAX_SIGN_DELAY_SECONDS, vocabulary::UnixTime};
+
+/// An issuance whose audit event is durable: the only thing that a key ring signs, and it consumes
+/// it.
+///
+/// Neither `Clone` nor `Deserialize`; a ledger makes it, by [`Recorded::assertion`].
+#[derive(Debug)]
+#[must_use = "what was recorded is in the audit trail as issued: sign it"]
+pub struct Recorded {
+    issuance: Issuance,
+    at: UnixTime,
+}
+
+impl Recorded {
+    /// Asserts that `issuance` was recorded at `at`: replay keys claimed, revisions and lineage
+    /// checked, audit event appended, in one transaction that is durable.
+    pub fn assertion(issuance: Issuance, at: UnixTime) -> Self {
+        Self { issuance, at }
+    }
+
+    /// What the token will say.
+    #[must_use]
+    pub fn grant(&self) -> &Grant {
+        self.issuance.grant()
+    }
+
+    /// Whether it may still be signed: within [`MAX_SIGN_DELAY_SECONDS`] of its recording in either
+    /// direction, so that neither a held value nor a clock that was set back outlives a
+    /// revocation, and before the token's and the proof's ends.
+    #[must_use]
+    pub fn is_signable(&self, now: UnixTime) -> bool {
+        let delay = now.since(self.at).max(self.at.since(now));
+        delay <= u64::from(MAX_SIGN_DELAY_SECONDS) && self.issuance.is_current(now)
+    }
+}
