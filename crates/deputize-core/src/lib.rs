@@ -7,6 +7,9 @@ extern crate std;
 
 mod config;
 mod engine;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod issue;
 pub mod limits;
 mod vocabulary;
