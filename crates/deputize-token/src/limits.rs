@@ -1,0 +1,16 @@
+//! Every bound of this crate, by name. Crossing one is an error that names it.
+
+/// Bytes of a token. A larger one is refused unread, and not issued.
+pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+/// Bytes of a key set.
+pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
+/// Keys of a key set, usable or not.
+pub const MAX_KEYS: usize = 100;
+/// Bytes of a `kid`.
+pub const MAX_KEY_ID_BYTES: usize = 256;
+/// Objects and arrays within each other, in any JSON that is read.
+pub const MAX_JSON_NESTING: usize = 16;
+/// Seconds that a token may live by default: 24 hours.
+pub const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 24 * 60 * 60;
+/// Seconds by which another clock may be ahead, by default.
+pub const DEFAULT_LEEWAY_SECONDS: u32 = 30;

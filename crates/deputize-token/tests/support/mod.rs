@@ -1,0 +1,151 @@
+//! A tenant with one agent that acts for a person, and another it may hand on to: what the tests
+//! mint tokens in.
+#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that can't set up its world fails")]
+#![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
+
+use deputize_core::{
+    Acting, Actor, Agent, AgentProof, Allow, Binding, Change, ClientId, Configuration, Confirmation, Delegation,
+    Issuer, MayAct, NonEmptySet, Parent, Proven, ProvenBy, Question, Recorded, Resource, Role, Scope, ScopeSet,
+    Subject, TenantId, TokenId, UnixTime,
+};
+use deputize_token::{Algorithm, KeyRing, Presented, Revocation, SigningKey, Trust, Verified, Verifier, VerifyError};
+
+pub(crate) const NOW: u64 = 1_800_000_000;
+pub(crate) const RESOURCE: &str = "https://reports.example";
+
+pub(crate) fn now() -> UnixTime {
+    at(NOW)
+}
+
+pub(crate) fn at(seconds: u64) -> UnixTime {
+    UnixTime::from_secs(seconds).unwrap()
+}
+
+pub(crate) fn tenant() -> TenantId {
+    "acme".parse().unwrap()
+}
+
+pub(crate) fn issuer() -> Issuer {
+    "https://id.example/acme".parse().unwrap()
+}
+
+pub(crate) fn token_id(n: u8) -> TokenId {
+    TokenId::v7(now(), [n; 10])
+}
+
+pub(crate) fn ring(algorithm: Algorithm) -> KeyRing {
+    KeyRing::new(tenant(), issuer(), SigningKey::generate(algorithm).unwrap())
+}
+
+pub(crate) fn verifier() -> Verifier {
+    Verifier::new(tenant(), issuer(), RESOURCE.parse().unwrap())
+}
+
+pub(crate) fn verify(ring: &KeyRing, token: &str) -> Result<Verified, VerifyError> {
+    verify_at(ring, token, now())
+}
+
+pub(crate) fn verify_at(ring: &KeyRing, token: &str, now: UnixTime) -> Result<Verified, VerifyError> {
+    let trust = Trust { keys: ring.public(), revoked: Revocation::ExpiryOnly };
+    verifier().verify(trust, token, Presented::Bearer, now)
+}
+
+/// Nine agents, `agent-0` to `agent-8`, each of which may do everything there is; alice, who has
+/// delegated it to the first, to be handed on to all others.
+pub(crate) fn configuration() -> Configuration {
+    let mut config = Configuration::new(tenant());
+    let operator = Actor::Operator("olga".parse().unwrap());
+    let mut apply = |change: Change| drop(config.apply(&operator, &change).unwrap());
+    let everything = || NonEmptySet::new(["reports:*".parse().unwrap()]).unwrap();
+    apply(Change::PutResource(Resource { uri: RESOURCE.parse().unwrap(), scopes: Allow::Any }));
+    apply(Change::PutRole(Role { name: "reader".parse().unwrap(), permissions: everything() }));
+    let bind = |id: String, subject| {
+        let role = "reader".parse().unwrap();
+        Change::Bind(Binding { id: id.parse().unwrap(), subject, role, window: Default::default(), resource: None })
+    };
+    for n in 0..9 {
+        apply(Change::PutAgent(Agent {
+            client_id: client(n),
+            spiffe_id: format!("spiffe://acme/agent/{n}").parse().unwrap(),
+            acting: MayAct::Either,
+            allowed_scopes: everything(),
+            max_lifetime_seconds: 900.try_into().unwrap(),
+            resources: Allow::Any,
+            mode: Default::default(),
+            status: Default::default(),
+        }));
+        apply(bind(format!("b{n}"), Subject::Agent(client(n))));
+    }
+    apply(bind("alice".into(), Subject::User("alice".parse().unwrap())));
+    let scopes: [Scope; 3] = ["reports:read", "reports:list", "reports:delete"].map(|scope| scope.parse().unwrap());
+    apply(Change::Delegate(Delegation {
+        id: "d1".parse().unwrap(),
+        delegator: "alice".parse().unwrap(),
+        agent: client(0),
+        scopes: NonEmptySet::new(scopes).unwrap(),
+        purpose: "testing".into(),
+        resources: Allow::Any,
+        onward: (1..9).map(client).collect(),
+        max_depth: 8,
+        window: Default::default(),
+        status: Default::default(),
+    }));
+    config
+}
+
+pub(crate) fn client(n: usize) -> ClientId {
+    format!("agent-{n}").parse().unwrap()
+}
+
+/// Who asks for what.
+pub(crate) struct Asked {
+    pub(crate) client: usize,
+    pub(crate) acting: Acting,
+    pub(crate) scopes: &'static str,
+    pub(crate) token: TokenId,
+    pub(crate) by: Option<ProvenBy>,
+    pub(crate) confirmation: Option<Confirmation>,
+}
+
+impl Asked {
+    pub(crate) fn alone() -> Self {
+        let acting = Acting::Alone;
+        Self { client: 0, acting, scopes: "reports:read", token: token_id(1), by: None, confirmation: None }
+    }
+
+    pub(crate) fn for_alice() -> Self {
+        let acting = Acting::For { person: "alice".parse().unwrap(), delegation: None };
+        Self { acting, scopes: "reports:list reports:read", ..Self::alone() }
+    }
+
+    pub(crate) fn handed_on(parent: Parent, client: usize) -> Self {
+        let token = token_id(u8::try_from(client).unwrap() + 1);
+        Self { client, acting: Acting::HandedOn(parent), scopes: "reports:read", token, ..Self::alone() }
+    }
+
+    pub(crate) fn recorded(self) -> Recorded {
+        self.recorded_at(now())
+    }
+
+    pub(crate) fn recorded_at(self, now: UnixTime) -> Recorded {
+        let config = configuration();
+        let spiffe_id = config.agent(&client(self.client)).unwrap().spiffe_id.clone();
+        let question = Question {
+            tenant: tenant(),
+            client: client(self.client),
+            acting: self.acting,
+            resource: Some(RESOURCE.parse().unwrap()),
+        };
+        let policy = config.policy(question).unwrap();
+        let proof = AgentProof::assertion(Proven {
+            tenant: tenant(),
+            by: self.by.unwrap_or(ProvenBy::JwtSvid(spiffe_id)),
+            expires_at: now.plus(300),
+            replay: Vec::new(),
+            confirmation: self.confirmation,
+        });
+        let scopes: ScopeSet = self.scopes.parse().unwrap();
+        let issuance = policy.decide(&scopes, None, now).unwrap().issue(proof, self.token).unwrap();
+        Recorded::assertion(issuance, now)
+    }
+}
