@@ -6,6 +6,8 @@ extern crate alloc;
 extern crate std;
 
 mod config;
+#[cfg(feature = "document")]
+mod document;
 mod engine;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
@@ -18,6 +20,8 @@ pub use config::{
     Actor, Agent, ApplyError, Binding, Bump, Change, Configuration, Delegation, DelegationStatus, Effect, Facts,
     Lineage, MayAct, Needs, Resource, Revoked, Role, ScopeMode, Status, Subject, Target, Use, Write,
 };
+#[cfg(feature = "document")]
+pub use document::{DocumentError, DocumentErrors};
 pub use engine::{
     Acting, AgentPolicy, AgentRows, AmbiguousDelegation, Decision, Gate, GateReport, Ground, GroundReport, LineageRows,
     Outcome, PersonRows, Policy, Question, QuestionError, Report, Rows, RowsError, ScopeReport, Verdict,

@@ -30,3 +30,9 @@ pub const MAX_PURPOSE_BYTES: usize = 1_024;
 pub const MAX_DEPTH: u8 = 8;
 /// Seconds between `record` and `sign`: what was recorded is signed by then, or not at all.
 pub const MAX_SIGN_DELAY_SECONDS: u32 = 10;
+/// Bytes of one configuration document.
+pub const MAX_DOCUMENT_BYTES: usize = 16 * 1024 * 1024;
+/// Levels of lists and tables in a document, and dots in one key of it. The format needs four.
+pub const MAX_DOCUMENT_NESTING: usize = 8;
+/// Errors that are listed for one document: what comes after is only counted.
+pub const MAX_DOCUMENT_ERRORS: usize = 1_000;
