@@ -205,7 +205,8 @@ impl Configuration {
     }
 
     /// The tokens, people and the tenant that were revoked, without what entries say of themselves.
-    pub(crate) fn revoked_directly(&self) -> &Revoked {
+    #[must_use]
+    pub fn revoked_directly(&self) -> &Revoked {
         &self.revoked
     }
 
@@ -233,7 +234,9 @@ impl Configuration {
         self.revisions.people.get(person).copied().unwrap_or_default()
     }
 
-    fn facts(&self, needs: &Needs) -> Facts {
+    /// What a change has to be judged by: what a store looks up, here without a database.
+    #[must_use]
+    pub fn facts(&self, needs: &Needs) -> Facts {
         let found = |id: &ClientId| self.agents.get(id).map(|agent| (id.clone(), agent.clone()));
         Facts {
             tenant_revoked: self.revoked.tenant,

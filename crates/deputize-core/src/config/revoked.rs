@@ -57,6 +57,13 @@ impl Revoked {
     }
 }
 
+impl Revoked {
+    /// Takes an agent out that is active again: the only target that ever comes back.
+    pub fn resume(&mut self, agent: &ClientId) {
+        self.agents.remove(agent);
+    }
+}
+
 /// Everything a token rests on: if one part is not live, the token is not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a part left out of a lineage would never be checked")]

@@ -1,4 +1,4 @@
-use alloc::{collections::BTreeSet, vec::Vec};
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use super::{
     agent_policy::AgentPolicy,
@@ -18,10 +18,16 @@ impl Configuration {
     ///
     /// When the configuration holds more bindings of the agent than the engine takes.
     pub fn rows(&self, question: &Question) -> Result<Rows, RowsError> {
-        let agent =
-            self.agent(&question.client).map(|agent| AgentPolicy::compile(self.agent_rows(agent))).transpose()?;
+        let compiled = self.agent(&question.client).map(|agent| AgentPolicy::compile(self.agent_rows(agent)));
+        Ok(self.rows_around(question, compiled.transpose()?))
+    }
+
+    /// The rows that answer a question, around the agent's half: for a directory that keeps compiled
+    /// ones. Whether `agent` is the right one is checked by [`Policy::compile`](super::Policy::compile).
+    #[must_use]
+    pub fn rows_around(&self, question: &Question, agent: Option<Arc<AgentPolicy>>) -> Rows {
         let target = question.target(self.default_resource());
-        Ok(Rows {
+        Rows {
             tenant: self.tenant().clone(),
             tenant_revoked: self.revoked_directly().tenant,
             epoch: self.epoch(),
@@ -30,7 +36,7 @@ impl Configuration {
             agent,
             person: question.person().map(|person| self.person_rows(question, person)),
             lineage: question.parent().map(|parent| self.lineage_rows(parent)),
-        })
+        }
     }
 
     /// The agent's half, uncompiled: for a directory that keeps compiled ones.
