@@ -1,1 +1,19 @@
-//! Storage that keeps its promises: the traits, an in-memory store and SQLite
+//! Storage that keeps its promises.
+
+mod audit;
+mod cache;
+mod error;
+mod feed;
+pub mod limits;
+mod memory;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod traits;
+
+pub use audit::{AuditEntry, AuditEvent, AuditPage, AuditQuery, IssuedToken};
+pub use error::{ChangeError, LoadError, RecordError, StoreError};
+pub use feed::{Cursor, Revocation, RevocationPage};
+pub use memory::MemoryStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{SqliteOptions, SqliteStore};
+pub use traits::{Directory, Ledger, Store};

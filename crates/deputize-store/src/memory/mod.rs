@@ -1,0 +1,127 @@
+//! Everything in memory: for tests, tools, and services whose configuration is one file.
+
+mod tenant;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use deputize_core::{
+    Actor, AgentPolicy, Change, Configuration, Issuance, Lineage, Question, Recorded, Report, Returned, Revision, Rows,
+    Target, TenantId, UnixTime,
+};
+use tenant::Tenant;
+
+use crate::{
+    audit::{AuditPage, AuditQuery},
+    cache::PolicyCache,
+    error::{ChangeError, LoadError, RecordError},
+    feed::{Cursor, RevocationPage},
+    traits::{Directory, Ledger, Store},
+};
+
+/// A store in memory: for each tenant a [`Configuration`] and a ledger. Lost when it is dropped.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    tenants: Mutex<BTreeMap<TenantId, Tenant>>,
+    policies: PolicyCache,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every operation is one critical section, and none of them panics: a poisoned lock guards
+    /// what is still whole.
+    fn tenants(&self) -> MutexGuard<'_, BTreeMap<TenantId, Tenant>> {
+        self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with<T>(&self, tenant: &TenantId, read: impl FnOnce(&mut Tenant) -> T) -> Result<T, LoadError> {
+        self.tenants().get_mut(tenant).map(read).ok_or(LoadError::UnknownTenant)
+    }
+}
+
+impl Directory for MemoryStore {
+    async fn load(&self, question: &Question) -> Result<Rows, LoadError> {
+        let mut tenants = self.tenants();
+        let config = &tenants.get_mut(&question.tenant).ok_or(LoadError::UnknownTenant)?.config;
+        let agent = match config.agent(&question.client) {
+            None => None,
+            Some(agent) => {
+                let (revision, epoch) = (config.agent_revision(&question.client), config.epoch());
+                let kept = self.policies.get(&question.tenant, &question.client, revision, epoch);
+                Some(match kept {
+                    Some(policy) => policy,
+                    None => {
+                        let policy = AgentPolicy::compile(config.agent_rows(agent))?;
+                        self.policies.put(&question.tenant, &policy);
+                        policy
+                    }
+                })
+            }
+        };
+        Ok(config.rows_around(question, agent))
+    }
+}
+
+impl Ledger for MemoryStore {
+    async fn record(&self, issuance: Issuance, now: UnixTime) -> Result<Recorded, Returned<RecordError, Issuance>> {
+        let mut tenants = self.tenants();
+        let recorded = match tenants.get_mut(&issuance.grant().tenant) {
+            Some(tenant) => tenant.record(&issuance, now),
+            None => Err(RecordError::UnknownTenant),
+        };
+        match recorded {
+            Ok(()) => Ok(Recorded::assertion(issuance, now)),
+            Err(error) => Err(Returned::new(error, issuance)),
+        }
+    }
+
+    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), LoadError> {
+        let tenant = report.tenant.clone();
+        self.with(&tenant, |tenant| tenant.refuse(report, now))
+    }
+
+    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LoadError> {
+        self.with(&lineage.tenant, |tenant| tenant.dead(lineage))
+    }
+
+    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LoadError> {
+        self.with(tenant, |tenant| tenant.revoked_since(since))
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LoadError> {
+        self.with(&query.tenant, |tenant| tenant.audit(query))
+    }
+}
+
+impl Store for MemoryStore {
+    async fn apply(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        changes: &[Change],
+        now: UnixTime,
+    ) -> Result<Revision, ChangeError> {
+        let mut tenants = self.tenants();
+        match tenants.get_mut(tenant) {
+            Some(found) => found.apply(actor, changes, now),
+            None if matches!(actor, Actor::Operator(_)) => {
+                let mut new = Tenant::new(Configuration::new(tenant.clone()));
+                let revision = new.apply(actor, changes, now)?;
+                tenants.insert(tenant.clone(), new);
+                Ok(revision)
+            }
+            None => Err(ChangeError::UnknownTenant),
+        }
+    }
+
+    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LoadError> {
+        self.with(tenant, |tenant| tenant.config.clone())
+    }
+}

@@ -1,0 +1,160 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use deputize_core::{
+    Actor, Basis, Change, Configuration, Delegation, DelegationStatus, Issuance, Lineage, Report, Revision, Status,
+    Target, TokenId, UnixTime,
+};
+
+use crate::{
+    audit::{About, AuditEntry, AuditEvent, AuditPage, AuditQuery},
+    error::{ChangeError, RecordError},
+    feed::{Cursor, Revocation, RevocationPage},
+    limits::MAX_FEED_PAGE,
+};
+
+/// One tenant: its configuration and its ledger.
+#[derive(Debug)]
+pub(super) struct Tenant {
+    pub(super) config: Configuration,
+    events: Vec<AuditEvent>,
+    /// By the sequence of the event that brought them.
+    feed: BTreeMap<u64, Revocation>,
+    /// Digests, and until when they are kept.
+    replay: BTreeMap<[u8; 32], UnixTime>,
+    by_end: BTreeSet<(UnixTime, [u8; 32])>,
+    issued: BTreeSet<TokenId>,
+}
+
+impl Tenant {
+    pub(super) fn new(config: Configuration) -> Self {
+        Self {
+            config,
+            events: Vec::new(),
+            feed: BTreeMap::new(),
+            replay: BTreeMap::new(),
+            by_end: BTreeSet::new(),
+            issued: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn apply(&mut self, actor: &Actor, changes: &[Change], now: UnixTime) -> Result<Revision, ChangeError> {
+        // One change is atomic by itself; several are made on a copy.
+        let mut copy = (changes.len() > 1).then(|| self.config.clone());
+        let config = copy.as_mut().unwrap_or(&mut self.config);
+        let mut done = Vec::new();
+        for (at, change) in changes.iter().enumerate() {
+            let refused = |error| ChangeError::Refused { at, error };
+            let facts = config.facts(&change.needs());
+            let Some(effect) = change.judge(actor, &facts).map_err(refused)? else { continue };
+            let revision = config.apply(actor, change).map_err(refused)?;
+            done.push((change.clone(), revision, Revocation::of(&effect, &facts)));
+        }
+        let latest = config.latest();
+        if let Some(changed) = copy {
+            self.config = changed;
+        }
+        for (change, revision, revocation) in done {
+            let actor = actor.clone();
+            let sequence = self.append(now, AuditEntry::Changed { actor, change: Box::new(change), revision });
+            self.feed.extend(revocation.map(|revocation| (sequence, revocation)));
+        }
+        Ok(latest)
+    }
+
+    pub(super) fn record(&mut self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
+        let grant = issuance.grant();
+        if !issuance.is_current(now) {
+            return Err(RecordError::Expired);
+        }
+        if let Some(target) = self.dead(&grant.lineage()) {
+            return Err(RecordError::Revoked(target));
+        }
+        let current = Basis {
+            agent: self.config.agent_revision(&grant.agent.client_id),
+            epoch: self.config.epoch(),
+            person: grant.person.as_ref().map(|person| self.config.person_revision(person)),
+        };
+        if issuance.basis() != current {
+            return Err(RecordError::Stale);
+        }
+        let keys = issuance.proof().replay();
+        let mut digests = BTreeSet::new();
+        let unused = keys.iter().all(|key| digests.insert(key.digest) && !self.replay.contains_key(&key.digest));
+        if !unused || !self.issued.insert(grant.token) {
+            return Err(RecordError::Replayed);
+        }
+        for key in keys {
+            self.replay.insert(key.digest, key.keep_until);
+            self.by_end.insert((key.keep_until, key.digest));
+        }
+        self.forget(now);
+        let (token, report) = (Box::new(grant.into()), Box::new(issuance.report().clone()));
+        self.append(now, AuditEntry::Issued { token, report });
+        Ok(())
+    }
+
+    pub(super) fn refuse(&mut self, report: Report, now: UnixTime) {
+        self.append(now, AuditEntry::Refused { report: Box::new(report) });
+    }
+
+    /// The first thing in the lineage that is revoked, suspended or not there.
+    pub(super) fn dead(&self, lineage: &Lineage) -> Option<Target> {
+        let config = &self.config;
+        let revoked = config.revoked_directly();
+        let live = |delegation: &Delegation| delegation.status == DelegationStatus::Active;
+        let tenant = revoked.tenant.then_some(Target::Tenant);
+        let person = lineage.person.iter().find(|id| revoked.people.contains(*id)).cloned().map(Target::Person);
+        let delegation = lineage.delegation.iter().find(|id| !config.delegation(id).is_some_and(live));
+        let agent = |id: &&_| config.agent(id).is_none_or(|agent| agent.status != Status::Active);
+        let agent = lineage.agents.iter().find(agent);
+        let token = lineage.tokens.iter().find(|id| revoked.tokens.contains(*id));
+        tenant
+            .or(person)
+            .or(delegation.cloned().map(Target::Delegation))
+            .or(agent.cloned().map(Target::Agent))
+            .or(token.copied().map(Target::Token))
+    }
+
+    pub(super) fn revoked_since(&self, since: Cursor) -> RevocationPage {
+        let mut entries = self.feed.range(since.place().saturating_add(1)..);
+        let page: Vec<_> = entries.by_ref().take(MAX_FEED_PAGE).collect();
+        RevocationPage {
+            next: page.last().map_or(since, |(sequence, _)| Cursor::at(**sequence)),
+            entries: page.into_iter().map(|(_, revocation)| revocation.clone()).collect(),
+            more: entries.next().is_some(),
+        }
+    }
+
+    pub(super) fn audit(&self, query: &AuditQuery) -> AuditPage {
+        let after = usize::try_from(query.after.place()).unwrap_or(usize::MAX);
+        let matching = self.events.iter().skip(after).filter(|event| query.matches(event));
+        let limit = usize::try_from(query.limit()).unwrap_or(usize::MAX);
+        AuditPage::new(matching.take(limit).cloned().collect(), query.after)
+    }
+
+    fn append(&mut self, at: UnixTime, what: AuditEntry) -> u64 {
+        let sequence = self.events.last().map_or(1, |last| last.sequence.saturating_add(1));
+        self.events.push(AuditEvent { sequence, at, what });
+        sequence
+    }
+
+    /// Forgets replay keys whose time has come.
+    fn forget(&mut self, now: UnixTime) {
+        while let Some(first) = self.by_end.first().copied().filter(|(keep_until, _)| *keep_until <= now) {
+            self.by_end.remove(&first);
+            self.replay.remove(&first.1);
+        }
+    }
+}
+
+impl AuditQuery {
+    fn matches(&self, event: &AuditEvent) -> bool {
+        let About { client, person, token } = event.what.about();
+        let is = |wanted: bool, found: bool| !wanted || found;
+        is(self.client.is_some(), self.client == client)
+            && is(self.person.is_some(), self.person == person)
+            && is(self.token.is_some(), self.token == token)
+            && self.from.is_none_or(|from| from <= event.at)
+            && self.until.is_none_or(|until| event.at < until)
+    }
+}

@@ -1,0 +1,129 @@
+-- The tenant comes first in every key. Entries are JSON, as the audit trail holds them; what is
+-- looked up by has a column of its own.
+
+CREATE TABLE tenant (
+    id               TEXT    NOT NULL PRIMARY KEY,
+    latest           INTEGER NOT NULL,
+    epoch            INTEGER NOT NULL,
+    revoked          INTEGER NOT NULL,
+    default_resource TEXT,
+    events           INTEGER NOT NULL
+);
+
+CREATE TABLE agent (
+    tenant    TEXT    NOT NULL REFERENCES tenant (id),
+    client    TEXT    NOT NULL,
+    spiffe_id TEXT    NOT NULL,
+    status    TEXT    NOT NULL,
+    revision  INTEGER NOT NULL,
+    entry     TEXT    NOT NULL,
+    PRIMARY KEY (tenant, client),
+    UNIQUE (tenant, spiffe_id)
+);
+
+CREATE TABLE person (
+    tenant   TEXT    NOT NULL REFERENCES tenant (id),
+    id       TEXT    NOT NULL,
+    revision INTEGER NOT NULL,
+    revoked  INTEGER NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE role (
+    tenant TEXT NOT NULL REFERENCES tenant (id),
+    name   TEXT NOT NULL,
+    entry  TEXT NOT NULL,
+    PRIMARY KEY (tenant, name)
+);
+
+CREATE TABLE resource (
+    tenant TEXT NOT NULL REFERENCES tenant (id),
+    uri    TEXT NOT NULL,
+    entry  TEXT NOT NULL,
+    PRIMARY KEY (tenant, uri)
+);
+
+-- subject_kind: 'agent' or 'user'.
+CREATE TABLE binding (
+    tenant       TEXT NOT NULL,
+    id           TEXT NOT NULL,
+    subject_kind TEXT NOT NULL,
+    subject      TEXT NOT NULL,
+    role         TEXT NOT NULL,
+    entry        TEXT NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, role) REFERENCES role (tenant, name)
+);
+CREATE INDEX binding_subject ON binding (tenant, subject_kind, subject);
+CREATE INDEX binding_role ON binding (tenant, role);
+
+CREATE TABLE removed_binding (
+    tenant TEXT NOT NULL REFERENCES tenant (id),
+    id     TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE delegation (
+    tenant    TEXT NOT NULL,
+    id        TEXT NOT NULL,
+    delegator TEXT NOT NULL,
+    agent     TEXT NOT NULL,
+    status    TEXT NOT NULL,
+    entry     TEXT NOT NULL,
+    PRIMARY KEY (tenant, id),
+    FOREIGN KEY (tenant, agent) REFERENCES agent (tenant, client)
+);
+CREATE INDEX delegation_pair ON delegation (tenant, delegator, agent);
+
+-- Who refers to a resource. holder_kind: 'agent', 'binding' or 'delegation'.
+CREATE TABLE resource_use (
+    tenant      TEXT NOT NULL,
+    uri         TEXT NOT NULL,
+    holder_kind TEXT NOT NULL,
+    holder      TEXT NOT NULL,
+    PRIMARY KEY (tenant, uri, holder_kind, holder),
+    FOREIGN KEY (tenant, uri) REFERENCES resource (tenant, uri)
+);
+CREATE INDEX resource_use_holder ON resource_use (tenant, holder_kind, holder);
+
+CREATE TABLE revoked_token (
+    tenant TEXT NOT NULL REFERENCES tenant (id),
+    id     TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+
+-- What verifiers follow, by the sequence of the event that brought it.
+CREATE TABLE revocation (
+    tenant   TEXT    NOT NULL REFERENCES tenant (id),
+    sequence INTEGER NOT NULL,
+    entry    TEXT    NOT NULL,
+    PRIMARY KEY (tenant, sequence)
+);
+
+CREATE TABLE issued_token (
+    tenant TEXT NOT NULL REFERENCES tenant (id),
+    id     TEXT NOT NULL,
+    PRIMARY KEY (tenant, id)
+);
+
+CREATE TABLE replay (
+    tenant     TEXT    NOT NULL REFERENCES tenant (id),
+    digest     BLOB    NOT NULL,
+    keep_until INTEGER NOT NULL,
+    PRIMARY KEY (tenant, digest)
+);
+CREATE INDEX replay_end ON replay (tenant, keep_until);
+
+CREATE TABLE audit (
+    tenant   TEXT    NOT NULL REFERENCES tenant (id),
+    sequence INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    client   TEXT,
+    person   TEXT,
+    token    TEXT,
+    entry    TEXT    NOT NULL,
+    PRIMARY KEY (tenant, sequence)
+);
+CREATE INDEX audit_client ON audit (tenant, client, sequence);
+CREATE INDEX audit_person ON audit (tenant, person, sequence);
+CREATE INDEX audit_token ON audit (tenant, token, sequence);
