@@ -79,6 +79,13 @@ impl<'a> Jws<'a> {
         &self.header
     }
 
+    /// The payload before anything about it is known to be true: to look up whose key is needed,
+    /// and for nothing else.
+    #[must_use]
+    pub fn claimed_payload(&self) -> &[u8] {
+        &self.payload
+    }
+
     /// What was signed: header and payload as they were encoded. For a digest that a re-encoded
     /// signature does not change.
     #[must_use]

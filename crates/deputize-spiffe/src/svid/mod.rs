@@ -1,0 +1,7 @@
+//! Verifying what the platform says of a workload.
+
+mod error;
+mod verifier;
+
+pub use error::SvidError;
+pub use verifier::SvidVerifier;

@@ -1,0 +1,137 @@
+use deputize_core::{AgentProof, Proven, ProvenBy, UnixTime};
+use deputize_token::{
+    Algorithm,
+    jws::{Jws, JwsError},
+};
+
+use super::error::SvidError;
+use crate::{
+    bundle::{Bundle, Bundles},
+    claims::Claims,
+    layout::Layout,
+    limits::{DEFAULT_LEEWAY_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, MAX_SVID_BYTES},
+    replay::{self, SvidReplay},
+    trust_domain::TrustDomain,
+};
+
+/// Verifies SVIDs that are meant for one audience, of the trust domains whose bundles it has.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SvidVerifier<B> {
+    layout: Layout,
+    audience: String,
+    bundles: B,
+    /// Seconds by which the issuer's clock may be ahead: for `nbf` and `iat` only. 30 by default.
+    pub leeway_seconds: u32,
+    /// The longest life, in seconds, of an SVID that is taken; from now on where it does not say
+    /// when it was issued. One hour by default.
+    pub max_lifetime_seconds: u32,
+    /// How often one SVID proves an agent.
+    pub replay: SvidReplay,
+}
+
+impl<B: Bundles> SvidVerifier<B> {
+    /// A verifier with the defaults. `audience` is what SVIDs have to be meant for: the issuer of
+    /// the authorization server, or its token endpoint.
+    pub fn new(layout: Layout, audience: impl Into<String>, bundles: B) -> Self {
+        Self {
+            layout,
+            audience: audience.into(),
+            bundles,
+            leeway_seconds: DEFAULT_LEEWAY_SECONDS,
+            max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
+            replay: SvidReplay::default(),
+        }
+    }
+
+    /// Verifies a JWT-SVID: that a workload with this identity was seen by its platform, until when.
+    ///
+    /// # Errors
+    ///
+    /// As [`SvidError`] tells.
+    pub fn jwt(&self, svid: &str, now: UnixTime) -> Result<AgentProof, SvidError> {
+        let jws = Jws::parse(svid, MAX_SVID_BYTES)?;
+        // JWT-SVID §2.3: `typ` is optional; if set, it MUST be JWT or JOSE.
+        if !matches!(jws.header().typ.as_deref(), None | Some("JWT" | "JOSE")) {
+            return Err(SvidError::WrongType);
+        }
+        // JWT-SVID §2.1: these nine, so neither `none` nor HMAC nor EdDSA.
+        let algorithm = Algorithm::from_name(&jws.header().alg).filter(|algorithm| is_allowed(*algorithm));
+        let algorithm = algorithm.ok_or(SvidError::UnsupportedAlgorithm)?;
+        // Whose key is needed is what the SVID claims; it is true once that very key verified it.
+        let claimed = Claims::read(jws.claimed_payload())?;
+        let trust_domain = TrustDomain::of(&claimed.subject).ok_or(SvidError::InvalidClaim("sub"))?;
+        let bundle = self.bundles.bundle(&trust_domain).ok_or(SvidError::UnknownTrustDomain)?;
+        if *bundle.trust_domain() != trust_domain {
+            return Err(SvidError::UnknownTrustDomain);
+        }
+        let claims = Claims::read(signed(&jws, algorithm, &bundle)?)?;
+        self.check(&claims, now)?;
+        let agent = self.layout.read(&claims.subject).map_err(|_| SvidError::NotInLayout)?;
+        let replay = match self.replay {
+            SvidReplay::ReusableUntilExpiry => Vec::new(),
+            SvidReplay::Once => {
+                let keep_until = claims.expires_at.plus(self.leeway_seconds);
+                vec![replay::key(&trust_domain, claims.id.as_deref(), jws.signing_input(), keep_until)]
+            }
+        };
+        Ok(AgentProof::assertion(Proven {
+            tenant: agent.tenant().clone(),
+            by: ProvenBy::JwtSvid(claims.subject),
+            expires_at: claims.expires_at,
+            replay,
+            confirmation: None,
+        }))
+    }
+
+    fn check(&self, claims: &Claims, now: UnixTime) -> Result<(), SvidError> {
+        // JWT-SVID §3.2: a validator MUST find itself in `aud`.
+        if !claims.audience.contains(&self.audience) {
+            return Err(SvidError::WrongAudience);
+        }
+        // JWT-SVID §3.3: an SVID whose `exp` has passed MUST be refused. No leeway here.
+        if claims.expires_at <= now {
+            return Err(SvidError::Expired);
+        }
+        let latest = now.plus(self.leeway_seconds);
+        if claims.not_before.is_some_and(|not_before| latest < not_before) {
+            return Err(SvidError::NotYetValid);
+        }
+        if claims.issued_at.is_some_and(|issued_at| latest < issued_at) {
+            return Err(SvidError::IssuedInFuture);
+        }
+        let lifetime = claims.expires_at.since(claims.issued_at.unwrap_or(now));
+        if lifetime > u64::from(self.max_lifetime_seconds) {
+            return Err(SvidError::LifetimeTooLong);
+        }
+        Ok(())
+    }
+}
+
+/// The payload, signed by a key of this bundle.
+fn signed<'a>(jws: &'a Jws<'_>, algorithm: Algorithm, bundle: &Bundle) -> Result<&'a [u8], SvidError> {
+    match &jws.header().kid {
+        Some(kid) => Ok(jws.verify(bundle.keys().get(kid).ok_or(SvidError::UnknownKey)?)?),
+        // JWT-SVID §2.2: `kid` is optional. Only keys of the right kind are tried.
+        None => {
+            let mut keys = bundle.keys().iter().filter(|key| key.algorithm() == algorithm);
+            let payload = keys.find_map(|key| jws.verify(key).ok());
+            payload.ok_or(SvidError::from(JwsError::BadSignature))
+        }
+    }
+}
+
+fn is_allowed(algorithm: Algorithm) -> bool {
+    match algorithm {
+        Algorithm::Rs256
+        | Algorithm::Rs384
+        | Algorithm::Rs512
+        | Algorithm::Es256
+        | Algorithm::Es384
+        | Algorithm::Es512
+        | Algorithm::Ps256
+        | Algorithm::Ps384
+        | Algorithm::Ps512 => true,
+        Algorithm::EdDsa | Algorithm::Ed25519 => false,
+    }
+}
