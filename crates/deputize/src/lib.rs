@@ -1,1 +1,6 @@
-//! Trust delegation for AI agents: bounded, provable, traceable
+#![doc = include_str!("../README.md")]
+
+pub use deputize_core as core;
+pub use deputize_spiffe as spiffe;
+pub use deputize_store as store;
+pub use deputize_token as token;
