@@ -1,0 +1,170 @@
+//! The engine says what the naive evaluator says, in everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use deputize_core::{Decision, Gate, Outcome, Policy, Scope, ScopeSet, Verdict};
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+
+use crate::support::{Answer, Case, Decided, Judged, Kind, cases, cases_of, copy, now};
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_500))]
+
+    #[test]
+    fn the_engine_says_what_the_naive_evaluator_says(case in cases()) {
+        prop_assert_eq!(answer(&case), case.expected());
+    }
+}
+
+/// What the engine says.
+pub(crate) fn answer(case: &Case) -> Answer {
+    match case.configuration().policy(copy(&case.question)) {
+        Err(returned) => Answer::Unanswered(returned.error),
+        Ok(policy) => decide(&policy, &case.requested, case.lifetime),
+    }
+}
+
+fn decide(policy: &Policy, requested: &ScopeSet, lifetime: Option<u32>) -> Answer {
+    match policy.decide(requested, lifetime, now()) {
+        Err(ambiguous) => Answer::Ambiguous(ambiguous.ids),
+        Ok(decision) => Answer::Decided(read(&decision, requested)),
+    }
+}
+
+/// All that a decision says, by each of its ways of saying it.
+fn read(decision: &Decision<'_>, requested: &ScopeSet) -> Decided {
+    let granted: Vec<&Scope> = decision.granted().collect();
+    let withheld: Vec<&Scope> = decision.withheld().collect();
+    let denied: Vec<&Scope> = decision.denied().collect();
+    let report = decision.report();
+    assert_eq!(granted.len() + withheld.len() + denied.len(), requested.len());
+    assert_eq!(decision.outcome() == Outcome::Issued, !granted.is_empty());
+    assert_eq!((report.outcome, report.expires_at, report.at), (decision.outcome(), decision.end(), decision.now()));
+    let judged = requested.iter().zip(&report.scopes).map(|(scope, told)| {
+        let gates: BTreeMap<Gate, BTreeSet<String>> =
+            told.gates.iter().map(|gate| (gate.gate, gate.grounds.iter().map(ToString::to_string).collect())).collect();
+        for gate in Gate::ALL {
+            let verdict = decision.verdict(scope, gate);
+            assert_eq!(verdict.is_some(), gates.contains_key(&gate));
+            let refuses = decision.refused_by(scope).any(|refusing| refusing == gate);
+            assert_eq!(verdict == Some(Verdict::Refused), refuses);
+            assert_eq!(gates.get(&gate).is_some_and(BTreeSet::is_empty), refuses);
+        }
+        assert_eq!(denied.contains(&scope), decision.refused_by(scope).next().is_some());
+        assert_eq!((&told.scope, told.granted), (scope, granted.contains(&scope)));
+        Judged { scope: scope.clone(), granted: told.granted, withheld: withheld.contains(&scope), gates }
+    });
+    Decided {
+        scopes: judged.collect(),
+        end: decision.end(),
+        delegation: decision.delegation().map(|delegation| delegation.id.clone()),
+    }
+}
+
+/// What the cases are worth: a law that nothing is ever granted under would hold for an engine
+/// that always refuses.
+#[test]
+fn the_cases_are_interesting() {
+    const CASES: usize = 900;
+    let mut runner = TestRunner::deterministic();
+    for kind in Kind::ALL {
+        let mut shares: BTreeMap<&str, usize> = BTreeMap::new();
+        for _ in 0..CASES {
+            let case = cases_of(kind).new_tree(&mut runner).unwrap().current();
+            for what in traits(&case) {
+                *shares.entry(what).or_default() += 1;
+            }
+        }
+        println!("{kind:?}");
+        for (what, count) in &shares {
+            println!("  {:5.1} % {what}", 100.0 * *count as f64 / CASES as f64);
+        }
+        let at_least = |what: &str, percent: usize| {
+            let count = shares.get(what).copied().unwrap_or(0);
+            assert!(count * 100 >= CASES * percent, "{kind:?}: {what}: {count} of {CASES}");
+        };
+        at_least("something is granted", 34);
+        at_least("something is denied", 50);
+        at_least("something is withheld", 3);
+        at_least("a window with a bound at this moment", 60);
+        at_least("the end is the next second", 3);
+        at_least("no answer to the question", 1);
+        for gate in Gate::ALL {
+            if applies(gate, kind) {
+                at_least(gate.as_str(), 5);
+                assert!(shares.get(alone_refuses(gate)).is_some_and(|count| *count >= 3), "{kind:?}: {gate} alone");
+            }
+        }
+        match kind {
+            Kind::Alone => {}
+            Kind::ForPerson => at_least("ambiguous", 3),
+            Kind::HandedOn => at_least("granted below three hops", 5),
+        }
+    }
+}
+
+fn applies(gate: Gate, kind: Kind) -> bool {
+    match gate {
+        Gate::Delegation | Gate::Delegator => kind != Kind::Alone,
+        Gate::Parent => kind == Kind::HandedOn,
+        Gate::Agent | Gate::RoleBinding | Gate::AllowedScopes | Gate::Resource => true,
+    }
+}
+
+fn alone_refuses(gate: Gate) -> &'static str {
+    match gate {
+        Gate::Agent => "only agent",
+        Gate::RoleBinding => "only role_binding",
+        Gate::AllowedScopes => "only allowed_scopes",
+        Gate::Resource => "only resource",
+        Gate::Delegation => "only delegation",
+        Gate::Delegator => "only delegator",
+        Gate::Parent => "only parent",
+    }
+}
+
+fn traits(case: &Case) -> BTreeSet<&'static str> {
+    let mut traits = BTreeSet::new();
+    let windows = case.world.bindings.iter().map(|binding| binding.window);
+    let mut windows = windows.chain(case.world.delegations.iter().map(|delegation| delegation.window));
+    if windows.any(|window| window.not_before() == Some(now()) || window.not_after() == Some(now())) {
+        traits.insert("a window with a bound at this moment");
+    }
+    let decided = match case.expected() {
+        Answer::Unanswered(_) => {
+            traits.insert("no answer to the question");
+            return traits;
+        }
+        Answer::Ambiguous(_) => {
+            traits.insert("ambiguous");
+            return traits;
+        }
+        Answer::Decided(decided) => decided,
+    };
+    let granted = decided.scopes.iter().any(|scope| scope.granted);
+    let depth = case.question.parent().map_or(0, |parent| parent.held().agents.len());
+    for (holds, what) in [
+        (granted, "something is granted"),
+        (granted && depth > 3, "granted below three hops"),
+        (decided.scopes.iter().any(|scope| scope.withheld), "something is withheld"),
+        (decided.end == Some(now().plus(1)), "the end is the next second"),
+        (decided.delegation.is_some(), "a delegation"),
+        (decided.scopes.len() > 40, "more than 40 scopes"),
+    ] {
+        if holds {
+            traits.insert(what);
+        }
+    }
+    for scope in &decided.scopes {
+        let refusing: Vec<Gate> =
+            scope.gates.iter().filter(|(_, grounds)| grounds.is_empty()).map(|(g, _)| *g).collect();
+        if !refusing.is_empty() {
+            traits.insert("something is denied");
+        }
+        if let [one] = refusing.as_slice() {
+            traits.insert(alone_refuses(*one));
+        }
+        traits.extend(refusing.iter().map(|gate| gate.as_str()));
+    }
+    traits
+}

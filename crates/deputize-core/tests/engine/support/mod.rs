@@ -1,0 +1,26 @@
+//! Cases, and what they are made of.
+
+mod case;
+mod evaluate;
+mod parent;
+mod tape;
+mod world;
+
+pub(crate) use case::{Case, Kind, cases, cases_of};
+use deputize_core::UnixTime;
+pub(crate) use evaluate::{Answer, Decided, Judged, evaluate};
+pub(crate) use parent::copy;
+pub(crate) use tape::Tape;
+pub(crate) use world::World;
+
+/// The moment of every decision.
+pub(crate) const NOW: u64 = 1_000_000;
+
+pub(crate) fn now() -> UnixTime {
+    at(0)
+}
+
+/// So many seconds after [`NOW`].
+pub(crate) fn at(seconds: i64) -> UnixTime {
+    UnixTime::from_secs(NOW.checked_add_signed(seconds).unwrap()).unwrap()
+}
