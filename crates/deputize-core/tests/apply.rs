@@ -200,6 +200,14 @@ fn each_reason_has_its_words() {
     }
 }
 
+#[test]
+fn an_actor_says_what_they_are() {
+    assert_eq!(olga().to_string(), "operator olga");
+    assert_eq!(person("alice").to_string(), "person alice");
+    assert_eq!(Actor::Agent(p("bot")).to_string(), "agent bot");
+    assert_eq!((bot().to_string(), user("alice").to_string()), ("agent bot".into(), "person alice".into()));
+}
+
 /// Every kind of change, each of which the operator may make.
 fn one_of_each() -> Vec<Change> {
     vec![

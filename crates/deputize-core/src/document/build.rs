@@ -36,7 +36,8 @@ fn build(root: Cursor<'_>, errors: &Collector) -> Option<Configuration> {
     let operator = Actor::Operator("document".parse().ok()?);
     for Draft { change, at } in drafts {
         match config.apply(&operator, &change) {
-            // It refers to an entry that was left out for a mistake told before.
+            // It refers to an entry that was left out for a mistake told before. With none told, the
+            // reader let a reference pass: that must not become a configuration without the entry.
             Err(ApplyError::Missing { .. }) if !errors.is_empty() => {}
             Err(error) => at.report(error),
             Ok(_) => {}
