@@ -2,16 +2,18 @@
 
 mod case;
 mod evaluate;
+mod fixture;
 mod parent;
 mod tape;
 mod world;
 
-pub(crate) use case::{Case, Kind, cases, cases_of};
+pub(crate) use case::{AGENTS, Case, Kind, cases, cases_of, id, resources};
 use deputize_core::UnixTime;
 pub(crate) use evaluate::{Answer, Decided, Judged, evaluate};
-pub(crate) use parent::copy;
+pub(crate) use fixture::*;
+pub(crate) use parent::{copy, copy_held, token};
 pub(crate) use tape::Tape;
-pub(crate) use world::World;
+pub(crate) use world::{TENANT, World};
 
 /// The moment of every decision.
 pub(crate) const NOW: u64 = 1_000_000;
