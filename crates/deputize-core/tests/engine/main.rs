@@ -2,7 +2,11 @@
 //! laws, each over cases that are constructed to be interesting.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic here is a failure of the test")]
 
+mod chain;
 mod explanation;
+mod issue;
 mod laws;
 mod oracle;
+mod report;
+mod rows;
 mod support;

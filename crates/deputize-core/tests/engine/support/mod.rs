@@ -7,7 +7,7 @@ mod parent;
 mod tape;
 mod world;
 
-pub(crate) use case::{AGENTS, Case, Kind, cases, cases_of, id, resources};
+pub(crate) use case::{AGENTS, Case, Kind, cases, cases_of, id};
 use deputize_core::UnixTime;
 pub(crate) use evaluate::{Answer, Decided, Judged, evaluate};
 pub(crate) use fixture::*;
