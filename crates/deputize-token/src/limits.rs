@@ -8,6 +8,10 @@ pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
 pub const MAX_KEYS: usize = 100;
 /// Bytes of a `kid`.
 pub const MAX_KEY_ID_BYTES: usize = 256;
+/// Bits of an RSA key, at least (RFC 7518 §3.3, §3.5).
+pub const MIN_RSA_BITS: usize = 2048;
+/// Bits of an RSA key, at most: a longer one makes verification slow.
+pub const MAX_RSA_BITS: usize = 8192;
 /// Objects and arrays within each other, in any JSON that is read.
 pub const MAX_JSON_NESTING: usize = 16;
 /// Seconds that a token may live by default: 24 hours.

@@ -6,7 +6,7 @@ mod read;
 mod write;
 
 pub(crate) use read::Claims;
-pub(crate) use write::{write_claims, write_header};
+pub(crate) use write::{subject, write_claims, write_header};
 
 /// RFC 9068 §2.1.
 pub(crate) const TYPE: &str = "at+jwt";

@@ -1,6 +1,6 @@
 use deputize_core::{
-    AgentId, ChainAgent, ClientId, Confirmation, DelegationId, ProofMethod, ResourceId, ScopeSet, TenantId, Thumbprint,
-    TokenId, UnixTime, UserId, limits::MAX_DEPTH,
+    ChainAgent, ClientId, Confirmation, DelegationId, ProofMethod, ResourceId, ScopeSet, TenantId, Thumbprint, TokenId,
+    UnixTime, UserId, limits::MAX_DEPTH,
 };
 use serde_json::Value;
 
@@ -161,26 +161,22 @@ fn ancestors(texts: &[&str], token: TokenId) -> Read<Vec<TokenId>> {
 /// The actors, root first: outermost in `act` stands the current one (RFC 8693 §4.1).
 fn actors(act: &Value, levels: usize) -> Read<Vec<ChainAgent>> {
     let mut agents: Vec<ChainAgent> = Vec::with_capacity(levels);
+    let mut subjects: Vec<&str> = Vec::with_capacity(levels);
     let mut next = Some(act);
     while let Some(value) = next {
         let level = Object::new(value, "act")?;
         let client_id: ClientId = level.parsed("client_id").map_err(|_| VerifyError::InvalidClaim("act"))?;
         let subject = level.text("sub").map_err(|_| VerifyError::InvalidClaim("act"))?;
-        let known = agents.iter().any(|agent| agent.client_id == client_id);
+        // No agent twice, by either name: a client id may be spelled as another's SPIFFE ID.
+        let known = subjects.contains(&subject) || agents.iter().any(|agent| agent.client_id == client_id);
         if known || agents.len() == levels {
             return Err(VerifyError::InvalidClaim("act"));
         }
+        subjects.push(subject);
         agents.push(agent(subject, client_id, "act")?);
         next = level.get("act");
     }
     if agents.len() != levels {
-        return Err(VerifyError::InvalidClaim("act"));
-    }
-    let mut ids: Vec<&AgentId> = agents.iter().filter_map(|agent| agent.spiffe_id.as_ref()).collect();
-    let count = ids.len();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.len() != count {
         return Err(VerifyError::InvalidClaim("act"));
     }
     agents.reverse();

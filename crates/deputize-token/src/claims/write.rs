@@ -111,6 +111,7 @@ impl Serialize for Act<'_> {
     }
 }
 
-fn subject(agent: &ChainAgent) -> &str {
+/// The name that an agent goes by as a subject: its SPIFFE ID where an SVID proved it.
+pub(crate) fn subject(agent: &ChainAgent) -> &str {
     agent.spiffe_id.as_ref().map_or(agent.client_id.as_str(), |id| id.as_str())
 }

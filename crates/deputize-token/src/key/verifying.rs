@@ -8,7 +8,10 @@ use super::{
     algorithm::Algorithm,
     jwk::{self, JwkError, KeyUse},
 };
-use crate::jws::encode;
+use crate::{
+    jws::encode,
+    limits::{MAX_RSA_BITS, MIN_RSA_BITS},
+};
 
 /// A public key with the one algorithm it verifies, prepared once and shared by threads.
 pub struct VerifyingKey {
@@ -53,6 +56,10 @@ impl VerifyingKey {
             }
             Material::Rsa { n, e } => {
                 let parameters = algorithm.verifies_rsa()?;
+                // RFC 7518 §3.3, §3.5. aws-lc looks at the size only when it verifies.
+                if !(MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits(n)) {
+                    return None;
+                }
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()?
             }
             Material::Okp { .. } => return None,
@@ -128,5 +135,35 @@ impl Material {
 impl fmt::Debug for VerifyingKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VerifyingKey").field("kid", &self.kid).field("algorithm", &self.algorithm).finish()
+    }
+}
+
+/// The length of a number in bits: leading zeros don't make a modulus any longer.
+fn bits(number: &[u8]) -> usize {
+    let mut significant = number.iter().skip_while(|byte| **byte == 0);
+    significant.next().map_or(0, |first| 8 - first.leading_zeros() as usize + 8 * significant.count())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rsa_keys_have_a_length_that_is_taken() {
+        // An odd number of so many bits.
+        let modulus = |bits: usize| {
+            let mut n = vec![0xFF; bits.div_ceil(8)];
+            n[0] >>= (8 - bits % 8) % 8;
+            n
+        };
+        let taken =
+            |n: Vec<u8>| VerifyingKey::new(None, Algorithm::Rs256, Material::Rsa { n, e: vec![1, 0, 1] }).is_some();
+        for (bits, expected) in [(1024, false), (2047, false), (2048, true), (3072, true), (8192, true), (8193, false)]
+        {
+            assert_eq!(super::bits(&modulus(bits)), bits);
+            assert_eq!(taken(modulus(bits)), expected, "{bits}");
+        }
+        assert!(!taken([vec![0; 128], modulus(1024)].concat()), "1 024 bits, written as 2 048");
+        assert!(!taken(Vec::new()));
     }
 }

@@ -1,6 +1,7 @@
+use core::fmt;
 use std::{collections::BTreeSet, sync::Arc};
 
-use deputize_core::{Grant, Recorded, Returned, UnixTime};
+use deputize_core::{Grant, Recorded, Returned, TokenId, UnixTime, limits::MAX_DEPTH};
 
 use super::{
     access_token::AccessToken,
@@ -8,7 +9,7 @@ use super::{
     key_ring::{KeyRing, RingKey},
 };
 use crate::{
-    claims::{write_claims, write_header},
+    claims::{subject, write_claims, write_header},
     jws::encode,
     key::VerifyingKey,
     limits::MAX_TOKEN_BYTES,
@@ -45,7 +46,6 @@ pub enum SignError {
 }
 
 /// A token that only lacks its signature, on its way to a KMS or HSM.
-#[derive(Debug)]
 #[must_use = "what was recorded is in the audit trail as issued: finish it"]
 pub struct Unsigned {
     recorded: Recorded,
@@ -114,6 +114,9 @@ impl KeyRing {
             return Err(SignError::LifetimeTooLong);
         }
         let key = self.active.public();
+        if !key.algorithm().signs_tokens() {
+            return Err(SignError::Unspeakable);
+        }
         let header = write_header(key).map_err(|_| SignError::Unspeakable)?;
         let claims = write_claims(grant, &self.issuer).map_err(|_| SignError::Unspeakable)?;
         // What a verifier would refuse never leaves: a chain that does not hang together, say.
@@ -156,6 +159,14 @@ impl Unsigned {
     }
 }
 
+impl fmt::Debug for Unsigned {
+    /// Without the input: a log that holds it and the signature would hold the token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id: TokenId = self.recorded.grant().token;
+        f.debug_struct("Unsigned").field("id", &id).field("kid", &self.key.kid()).finish_non_exhaustive()
+    }
+}
+
 fn token(mut input: String, signature: &[u8], grant: &Grant) -> AccessToken {
     input.push('.');
     input.push_str(&encode(signature));
@@ -170,9 +181,10 @@ fn in_accord(grant: &Grant) -> bool {
     usize::from(grant.depth) == grant.ancestors.len()
         && grant.ancestors.len() == grant.earlier.len()
         && grant.depth <= grant.max_depth
+        && grant.max_depth <= MAX_DEPTH
         && (for_person || alone)
         && distinct(agents().map(|agent| &agent.client_id))
-        && distinct(agents().filter_map(|agent| agent.spiffe_id.as_ref()))
+        && distinct(agents().map(subject))
         && distinct(grant.ancestors.iter().chain([&grant.token]))
 }
 

@@ -99,6 +99,10 @@ impl Checks<'_> {
         // RFC 8725 §3.10: `kid` only chooses among the keys of the one issuer.
         let kid = jws.header().kid.as_deref().ok_or(VerifyError::InvalidHeader)?;
         let key = keys.get(kid).ok_or(VerifyError::UnknownKey)?;
+        // A key of a JWT-SVID bundle signs no tokens.
+        if !key.algorithm().signs_tokens() {
+            return Err(VerifyError::AlgorithmMismatch);
+        }
         let claims = Claims::read(jws.verify(key)?)?;
         // RFC 9068 §4: `iss` MUST be exactly the issuer's identifier.
         if claims.issuer != self.issuer.as_str() {

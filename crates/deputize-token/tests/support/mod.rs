@@ -1,6 +1,6 @@
 //! A tenant with one agent that acts for a person, and another it may hand on to: what the tests
 //! mint tokens in.
-#![expect(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test that can't set up its world fails")]
+#![expect(clippy::unwrap_used, reason = "a test that can't set up its world fails")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 
 use deputize_core::{
@@ -55,7 +55,9 @@ pub(crate) fn verify_at(ring: &KeyRing, token: &str, now: UnixTime) -> Result<Ve
 pub(crate) fn configuration() -> Configuration {
     let mut config = Configuration::new(tenant());
     let operator = Actor::Operator("olga".parse().unwrap());
-    let mut apply = |change: Change| drop(config.apply(&operator, &change).unwrap());
+    let mut apply = |change: Change| {
+        config.apply(&operator, &change).unwrap();
+    };
     let everything = || NonEmptySet::new(["reports:*".parse().unwrap()]).unwrap();
     apply(Change::PutResource(Resource { uri: RESOURCE.parse().unwrap(), scopes: Allow::Any }));
     apply(Change::PutRole(Role { name: "reader".parse().unwrap(), permissions: everything() }));
