@@ -33,8 +33,7 @@ pub(crate) struct ParentFile {
 }
 
 pub(crate) fn read(path: &str, problems: &mut Problems) -> Option<ParentFile> {
-    let text = problems.read("--parent", path)?;
-    let raw: Raw = problems.check(format_args!("--parent {path}"), serde_json::from_str(&text))?;
+    let raw: Raw = problems.read_json("--parent", path)?;
     let at = |field: &str| format!("--parent {path}: {field}");
     let person = problems.parse(&at("user"), Some(&raw.user));
     let delegation = problems.parse(&at("delegation"), Some(&raw.delegation));

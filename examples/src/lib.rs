@@ -9,7 +9,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use deputize::core::UnixTime;
+use deputize::{core::UnixTime, token::jws::json};
+use serde::de::DeserializeOwned;
 
 /// Everything that is wrong with the input, said at once.
 #[derive(Debug, Default)]
@@ -42,6 +43,19 @@ impl Problems {
     /// The content of a file.
     pub fn read(&mut self, name: &str, path: &str) -> Option<String> {
         self.check(format_args!("{name} {path}"), fs::read_to_string(path))
+    }
+
+    /// The content of a file that holds one JSON object, no member of it twice.
+    pub fn read_json<T: DeserializeOwned>(&mut self, name: &str, path: &str) -> Option<T> {
+        let text = self.read(name, path)?;
+        let what = format!("{name} {path}");
+        let value = self.check(&what, json::parse(text.as_bytes()))?;
+        // serde would take an array for a struct.
+        if !value.is_object() {
+            self.add(format_args!("{what}: is not an object"));
+            return None;
+        }
+        self.check(&what, serde_json::from_value(value))
     }
 
     /// Whether nothing was noted.

@@ -81,10 +81,7 @@ impl Checks {
         let issuer = problems.parse("--issuer", issuer);
         let audience = problems.parse("--audience", audience);
         let require = problems.parse("--require", arguments.get("require"));
-        let revoked = arguments.get("revoked").and_then(|path| {
-            let text = problems.read("--revoked", path)?;
-            problems.check(format_args!("--revoked {path}"), serde_json::from_str(&text))
-        });
+        let revoked = arguments.get("revoked").and_then(|path| problems.read_json("--revoked", path));
         let now = moment(&arguments, problems);
         Some(Self { verifier: Verifier::new(tenant?, issuer?, audience?), keys: keys?, revoked, require, now: now? })
     }
