@@ -66,8 +66,52 @@ pub fn scopes(data: &[u8]) {
     }
 }
 
+/// Policy documents, in either syntax: what was read is written, in both, and read as the same.
+#[cfg(feature = "document")]
+pub fn document(data: &[u8]) {
+    use crate::Configuration;
+
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    for config in [Configuration::from_toml(text), Configuration::from_json(text)] {
+        match config {
+            Ok(config) => {
+                assert_eq!(Configuration::from_toml(&config.to_toml()).as_ref(), Ok(&config));
+                assert_eq!(Configuration::from_json(&config.to_json()).as_ref(), Ok(&config));
+            }
+            Err(errors) => assert!(errors.iter().count() > 0, "a document is refused for a reason"),
+        }
+    }
+}
+
+/// Times: what was read prints as the same moment.
+#[cfg(feature = "document")]
+pub fn rfc3339(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    if let Ok(time) = crate::UnixTime::from_rfc3339(text) {
+        assert_eq!(crate::UnixTime::from_rfc3339(&time.to_rfc3339()), Ok(time));
+    }
+}
+
 #[cfg(test)]
 mod tests {
+    #[cfg(feature = "document")]
+    #[test]
+    fn laws_of_documents_hold_on_seeds() {
+        for text in [
+            "tenant = 'acme'",
+            r#"{"tenant": "acme", "role": [{"name": "a", "permissions": ["b:*"]}]}"#,
+            "tenant = 'acme'\n[[role]]\nname = 'a'\npermissions = ['b:*', '*']",
+            "tenant = 1",
+            "[",
+            "",
+        ] {
+            super::document(text.as_bytes());
+        }
+        for text in ["2030-01-31T09:00:00Z", "2030-01-31t09:00:00+02:00", "9999-12-31T23:59:59Z", "x"] {
+            super::rfc3339(text.as_bytes());
+        }
+    }
+
     #[test]
     fn laws_hold_on_seeds() {
         for text in
