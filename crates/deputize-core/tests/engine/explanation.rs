@@ -92,7 +92,7 @@ fn exists(config: &Configuration, case: &Case, scope: &Scope, gate: Gate, ground
         (Gate::Parent, Ground::Parent(token)) => {
             assert_eq!(token.as_ref(), case.question.parent().unwrap().held().tokens.last());
         }
-        (gate, ground) => panic!("{gate} grants on {ground:?}"),
+        (gate, ground) => unreachable!("{gate} grants on {ground:?}"),
     }
 }
 
