@@ -57,4 +57,4 @@ pub use bundle::{Bundle, BundleError, Bundles, StaticBundles};
 pub use layout::{AgentName, Layout, LayoutError, NotInLayout};
 pub use replay::SvidReplay;
 pub use svid::{SvidError, SvidVerifier};
-pub use trust_domain::TrustDomain;
+pub use trust_domain::{TrustDomain, TrustDomainError};

@@ -60,7 +60,7 @@ impl<B: Bundles> SvidVerifier<B> {
         let algorithm = algorithm.ok_or(SvidError::UnsupportedAlgorithm)?;
         // Whose key is needed is what the SVID claims; it is true once that very key verified it.
         let claimed = Claims::read(jws.claimed_payload())?;
-        let trust_domain = TrustDomain::of(&claimed.subject).ok_or(SvidError::InvalidClaim("sub"))?;
+        let trust_domain = TrustDomain::of(&claimed.subject);
         let bundle = self.bundles.bundle(&trust_domain).ok_or(SvidError::UnknownTrustDomain)?;
         if *bundle.trust_domain() != trust_domain {
             return Err(SvidError::UnknownTrustDomain);
