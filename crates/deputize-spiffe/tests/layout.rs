@@ -1,7 +1,8 @@
 //! Layouts: what they take, what they refuse, and that reading and printing are inverse.
+#![expect(clippy::unwrap_used, reason = "a panic here is the failure")]
 
 use deputize_core::AgentId;
-use deputize_spiffe::{Layout, LayoutError, NotInLayout, TrustDomain};
+use deputize_spiffe::{Layout, LayoutError, NotInLayout, TrustDomain, TrustDomainError};
 use proptest::prelude::*;
 
 fn id(text: &str) -> AgentId {
@@ -30,7 +31,24 @@ fn ids_are_read_by_their_layout() {
     fits("/ns/<ns>/sa/<sa>", "spiffe://acme/ns/prod/sa/writer", "acme", &[("ns", "prod"), ("sa", "writer")]);
     fits("/<…>/x/<name>", "spiffe://acme/x/n", "acme", &[("…", ""), ("name", "n")]);
     fits("/<name>/<…>", "spiffe://acme/n/x/y", "acme", &[("name", "n"), ("…", "x/y")]);
+    let named = "spiffe://p/tenants/<tenant>/<client>";
+    fits(named, "spiffe://p/tenants/acme/c", "acme", &[("tenant", "acme"), ("client", "c")]);
+    fits("spiffe://p/<name>", "spiffe://p/n", "p", &[("name", "n")]);
     assert_eq!(Layout::default(), default.parse().unwrap());
+}
+
+/// A layout is kept in configuration: it prints as one that means the same.
+#[test]
+fn layouts_print_as_they_are_read() {
+    for (text, printed) in [
+        (Layout::DEFAULT, "/agent/<…>/<name>"),
+        ("/ns/<ns>/sa/<sa>", "/ns/<ns>/sa/<sa>"),
+        ("spiffe://p.example/tenants/<tenant>/<c>", "spiffe://p.example/tenants/<tenant>/<c>"),
+    ] {
+        let layout: Layout = text.parse().unwrap();
+        assert_eq!(layout.to_string(), printed);
+        assert_eq!(printed.parse(), Ok(layout));
+    }
 }
 
 #[test]
@@ -43,6 +61,11 @@ fn ids_that_do_not_fit_are_refused() {
         ("/ns/<ns>/sa/<sa>", "spiffe://acme/ns/prod/sa"),
         ("/ns/<ns>/sa/<sa>", "spiffe://acme/ns/prod/sa/a/b"),
         ("/ns/<ns>/sa/<sa>", "spiffe://acme/ns/prod/as/a"),
+        (Layout::DEFAULT, "spiffe://acme/x/agent/r1"),
+        ("/<a>/x/<…>/y/<b>", "spiffe://acme/a/x/y"),
+        ("/<a>/x/<…>/y/<b>", "spiffe://acme/a/x/b/z/b"),
+        ("spiffe://p/<name>", "spiffe://q/n"),
+        ("spiffe://p/<name>", "spiffe://p.q/n"),
         // A tenant id has no upper case: the segment names no tenant.
         ("/tenants/<tenant>/<client>", "spiffe://p/tenants/Acme/c"),
     ] {
@@ -56,7 +79,13 @@ fn templates_that_mean_two_things_or_nothing_are_refused() {
     for (text, error) in [
         ("", LayoutError::Start),
         ("agent/<name>", LayoutError::Start),
-        ("spiffe://acme/<name>", LayoutError::Start),
+        ("spiffe://acme", LayoutError::Start),
+        ("SPIFFE://acme/<name>", LayoutError::Start),
+        ("spiffe://<tenant>", LayoutError::Start),
+        ("spiffe:///<name>", LayoutError::TrustDomain(TrustDomainError::Empty)),
+        ("spiffe://Acme/<name>", LayoutError::TrustDomain(TrustDomainError::Character(0))),
+        ("spiffe://<domain>/<name>", LayoutError::TrustDomain(TrustDomainError::Character(0))),
+        ("spiffe://<tenant>.example/<name>", LayoutError::TrustDomain(TrustDomainError::Character(0))),
         ("/", LayoutError::Segment(1)),
         ("/agent//<name>", LayoutError::Segment(2)),
         ("/agent/<name>/", LayoutError::Segment(3)),
@@ -64,35 +93,92 @@ fn templates_that_mean_two_things_or_nothing_are_refused() {
         ("/agent/<>", LayoutError::Segment(2)),
         ("/agent/<Name>", LayoutError::Segment(2)),
         ("/agent/x<name>", LayoutError::Segment(2)),
+        ("/agent/<name>x", LayoutError::Segment(2)),
+        ("/agent/<a><b>", LayoutError::Segment(2)),
+        ("/agent/<name>\n", LayoutError::Segment(2)),
+        ("/agent/…/<name>", LayoutError::Segment(2)),
+        ("/./<name>", LayoutError::Segment(1)),
         ("/../<name>", LayoutError::Segment(1)),
         ("/a%20b/<name>", LayoutError::Segment(1)),
         ("/<name>/<name>", twice("name")),
         ("/<…>/a/<…>", twice("…")),
         ("spiffe://<tenant>/<tenant>/<name>", LayoutError::TwoTenants),
         ("/agent", LayoutError::NoField),
+        ("spiffe://acme/agent", LayoutError::NoField),
     ] {
         assert_eq!(text.parse::<Layout>(), Err(error), "{text}");
     }
-    assert_eq!(format!("/<name>/{}", "a".repeat(2048)).parse::<Layout>(), Err(LayoutError::TooLong));
+    let long = |bytes: usize| format!("/<name>{}/a", "/a".repeat((bytes - "/<name>/a".len()) / 2)).parse::<Layout>();
+    assert!(long(2047).is_ok());
+    assert_eq!(long(2049), Err(LayoutError::TooLong));
 }
 
 #[test]
 fn ids_are_made_of_fields() {
     let layout = Layout::default();
     let domain: TrustDomain = "acme".parse().unwrap();
+    let none = layout.agent_id(&domain, &[]).unwrap_err();
     let made = |fields: &[(&str, &str)]| layout.agent_id(&domain, fields).map(|id| id.to_string());
     assert_eq!(made(&[("name", "r1")]), Ok("spiffe://acme/agent/r1".into()));
     assert_eq!(made(&[("name", "r1"), ("…", "a/b")]), Ok("spiffe://acme/agent/a/b/r1".into()));
-    for fields in [&[][..], &[("name", "")], &[("name", "a/b")], &[("name", "..")], &[("name", "a"), ("…", "/x")]] {
-        assert!(made(fields).is_err(), "{fields:?}");
+    for (fields, why) in [
+        (&[][..], "a field is missing"),
+        (&[("name", "")], "SPIFFE-ID §2.2: no empty segment"),
+        (&[("name", "a/b")], "a field is one segment"),
+        (&[("name", "..")], "SPIFFE-ID §2.2: no `..`"),
+        (&[("name", "a"), ("…", "/x")], "SPIFFE-ID §2.2: no empty segment"),
+        (&[("name", "a"), ("name", "b")], "which of them?"),
+        (&[("name", "a"), ("nmae", "b")], "no such field"),
+        (&[("name", "a"), ("tenant", "globex")], "the tenant is the trust domain"),
+        (&[("name", "a"), ("agent", "x")], "a literal is no field"),
+    ] {
+        assert_eq!(made(fields), Err(none), "{why}");
     }
+    let shared: Layout = "spiffe://p/tenants/<tenant>/<client>".parse().unwrap();
+    let made = |domain: &str, tenant: &str| {
+        let fields = [("client", "c"), ("tenant", tenant)];
+        shared.agent_id(&domain.parse().unwrap(), &fields).map(|id| id.to_string())
+    };
+    assert_eq!(made("p", "acme"), Ok("spiffe://p/tenants/acme/c".into()));
+    assert_eq!(made("q", "acme"), Err(none), "another trust domain");
+    assert_eq!(made("p", "Acme"), Err(none), "no tenant id");
 }
 
 proptest! {
+    /// Printing and reading are inverse, for every value that a field takes.
+    #[test]
+    fn printing_and_reading_are_inverse(
+        layout in prop::sample::select(vec![
+            Layout::DEFAULT, "/<…>/<name>", "/<name>/x/<…>/y", "spiffe://acme/<…>/agent/<name>", "/<tenant>/<…>/<name>",
+        ]),
+        tenant in "[a-z0-9._-]{1,9}",
+        name in "[A-Za-z0-9._-]{1,9}",
+        rest in prop::collection::vec("agent|x|y|[A-Za-z0-9._-]{1,3}", 0..4),
+    ) {
+        let layout: Layout = layout.parse().unwrap();
+        let rest = rest.join("/");
+        let mut fields = vec![("name", name.as_str()), ("…", rest.as_str())];
+        if layout.to_string().contains("<tenant>") {
+            fields.push(("tenant", tenant.as_str()));
+        }
+        let printed = layout.agent_id(&"acme".parse().unwrap(), &fields);
+        let dots = |text: &str| text.split('/').any(|segment| matches!(segment, "." | ".."));
+        if [&tenant, &name, &rest].iter().any(|value| dots(value)) {
+            return Ok(());
+        }
+        let agent = layout.read(&printed.unwrap()).unwrap();
+        let mut read: Vec<(&str, &str)> = agent.fields().collect();
+        read.sort_unstable();
+        fields.sort_unstable();
+        prop_assert_eq!(read, fields);
+    }
+
     /// Reading and printing are inverse, for every id that fits.
     #[test]
     fn reading_and_printing_are_inverse(
-        layout in prop::sample::select(vec![Layout::DEFAULT, "/<…>", "/<a>/x/<…>/y/<b>", "/tenants/<tenant>/<…>", "/ns/<ns>/sa/<sa>"]),
+        layout in prop::sample::select(vec![
+            Layout::DEFAULT, "/<…>", "/<a>/x/<…>/y/<b>", "/tenants/<tenant>/<…>", "/ns/<ns>/sa/<sa>", "spiffe://acme/<…>/x",
+        ]),
         path in prop::collection::vec("agent|x|y|ns|sa|tenants|[a-z]{1,3}", 1..6),
     ) {
         let layout: Layout = layout.parse().unwrap();

@@ -16,17 +16,24 @@ use crate::trust_domain::TrustDomain;
 /// one, within a trust domain that tenants share. One `<…>` may stand for any number of segments,
 /// none included. An id either fits in exactly one way or not at all.
 ///
+/// A layout may begin with the one trust domain whose ids fit. Where the path says which tenant it
+/// is and bundles of more than one trust domain are held, it should: otherwise each of these can
+/// name agents of every tenant.
+///
 /// ```
 /// use deputize_spiffe::Layout;
 ///
-/// let layout: Layout = "/tenants/<tenant>/agents/<type>/<client>".parse()?;
+/// let layout: Layout = "spiffe://platform.example/tenants/<tenant>/agents/<type>/<client>".parse()?;
 /// let agent = layout.read(&"spiffe://platform.example/tenants/acme/agents/writer/w1".parse()?)?;
 /// assert_eq!(agent.tenant().as_str(), "acme");
 /// assert_eq!(agent.field("client"), Some("w1"));
+/// assert!(layout.read(&"spiffe://partner.example/tenants/acme/agents/writer/w1".parse()?).is_err());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
+    /// The only one whose ids fit, where the layout names it.
+    trust_domain: Option<TrustDomain>,
     segments: Vec<Segment>,
 }
 
@@ -40,6 +47,9 @@ impl Layout {
     ///
     /// When the id does not fit.
     pub fn read(&self, id: &AgentId) -> Result<AgentName, NotInLayout> {
+        if self.trust_domain.as_ref().is_some_and(|domain| domain.as_str() != id.trust_domain()) {
+            return Err(NotInLayout);
+        }
         let parts: Vec<&str> = id.path().split('/').skip(1).collect();
         let others = self.segments.len() - usize::from(self.has_rest());
         let rest_length = parts.len().checked_sub(others).ok_or(NotInLayout)?;
@@ -72,10 +82,15 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// When a field is missing or is no path segment, or `tenant` is not the trust domain where the
-    /// layout says it is.
+    /// When a field is missing, is there twice, is not one of the layout's or is no path segment, or
+    /// when the layout names another trust domain.
     pub fn agent_id(&self, trust_domain: &TrustDomain, fields: &[(&str, &str)]) -> Result<AgentId, NotInLayout> {
-        let field = |wanted: &str| fields.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
+        let mut used = 0;
+        let mut field = |wanted: &str| {
+            let (_, value) = fields.iter().find(|(name, _)| *name == wanted)?;
+            used += 1;
+            Some(*value)
+        };
         let mut id = format!("spiffe://{trust_domain}");
         for segment in &self.segments {
             let value = match segment {
@@ -89,6 +104,9 @@ impl Layout {
             id.push('/');
             id.push_str(value);
         }
+        if used != fields.len() {
+            return Err(NotInLayout);
+        }
         let id: AgentId = id.parse().map_err(|_| NotInLayout)?;
         self.read(&id).map(|_| id)
     }
@@ -101,19 +119,22 @@ impl Layout {
 impl Default for Layout {
     fn default() -> Self {
         let literal = |text: &str| Segment::Literal(text.to_owned());
-        Self { segments: vec![literal("agent"), Segment::Rest, Segment::Field("name".to_owned())] }
+        Self { trust_domain: None, segments: vec![literal("agent"), Segment::Rest, Segment::Field("name".to_owned())] }
     }
 }
 
 impl FromStr for Layout {
     type Err = LayoutError;
     fn from_str(text: &str) -> Result<Self, LayoutError> {
-        template::parse(text).map(|segments| Self { segments })
+        template::parse(text).map(|(trust_domain, segments)| Self { trust_domain, segments })
     }
 }
 
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(domain) = &self.trust_domain {
+            write!(f, "spiffe://{domain}")?;
+        }
         self.segments.iter().try_for_each(|segment| write!(f, "/{segment}"))
     }
 }

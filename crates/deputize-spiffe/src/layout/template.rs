@@ -2,7 +2,10 @@ use core::fmt;
 
 use deputize_core::AgentId;
 
-use crate::limits::MAX_LAYOUT_BYTES;
+use crate::{
+    limits::MAX_LAYOUT_BYTES,
+    trust_domain::{TrustDomain, TrustDomainError},
+};
 
 pub(super) const TENANT: &str = "tenant";
 pub(super) const REST: &str = "…";
@@ -22,9 +25,12 @@ pub enum LayoutError {
     /// It is longer than [`MAX_LAYOUT_BYTES`].
     #[error("the layout is longer than {MAX_LAYOUT_BYTES} bytes")]
     TooLong,
-    /// It begins neither with `/` nor with `spiffe://<tenant>/`.
-    #[error("the layout begins with `/` or with `spiffe://<tenant>/`")]
+    /// It begins neither with `/` nor with `spiffe://`, a trust domain or `<tenant>`, and `/`.
+    #[error("the layout begins with `/`, with `spiffe://<tenant>/` or with `spiffe://`, a trust domain and `/`")]
     Start,
+    /// What stands for the trust domain is neither one nor `<tenant>`.
+    #[error("the layout names no trust domain after `spiffe://`")]
+    TrustDomain(#[from] TrustDomainError),
     /// A segment is neither a literal that a SPIFFE ID may hold nor a `<field>`.
     #[error("segment {0} is neither a path segment of a SPIFFE ID nor a `<field>`")]
     Segment(usize),
@@ -39,15 +45,17 @@ pub enum LayoutError {
     NoField,
 }
 
-pub(super) fn parse(text: &str) -> Result<Vec<Segment>, LayoutError> {
+pub(super) fn parse(text: &str) -> Result<(Option<TrustDomain>, Vec<Segment>), LayoutError> {
     if text.len() > MAX_LAYOUT_BYTES {
         return Err(LayoutError::TooLong);
     }
-    let (by_domain, path) = match text.strip_prefix("spiffe://<tenant>") {
-        Some(path) => (true, path),
-        None => (false, text),
-    };
-    let path = path.strip_prefix('/').ok_or(LayoutError::Start)?;
+    let (domain, path) = match text.strip_prefix("spiffe://") {
+        Some(rest) => rest.split_once('/').map(|(domain, path)| (Some(domain), path)),
+        None => text.strip_prefix('/').map(|path| (None, path)),
+    }
+    .ok_or(LayoutError::Start)?;
+    let by_domain = domain == Some("<tenant>");
+    let domain = domain.filter(|_| !by_domain).map(str::parse).transpose()?;
     let mut segments = Vec::new();
     for (at, text) in path.split('/').enumerate() {
         let segment = Segment::parse(text).ok_or(LayoutError::Segment(at + 1))?;
@@ -62,7 +70,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Segment>, LayoutError> {
     if segments.iter().all(|segment| matches!(segment, Segment::Literal(_))) {
         return Err(LayoutError::NoField);
     }
-    Ok(segments)
+    Ok((domain, segments))
 }
 
 impl Segment {
