@@ -15,12 +15,13 @@ fn theirs(text: &str) -> bool {
 /// What an attacker could use, if one side of a system took it and the other did not.
 #[test]
 fn differences_are_known() {
-    let long = format!("spiffe://acme/{}", "a".repeat(2048));
+    let long = format!("spiffe://acme/{}", "a".repeat(2049 - "spiffe://acme/".len()));
     for (text, why) in [
         ("SPIFFE://acme/a", "SPIFFE-ID §2: the scheme, in canonical form"),
         ("spiffe://ACME/a", "SPIFFE-ID §2.1: the trust domain, in canonical form"),
         (long.as_str(), "SPIFFE-ID §2.3: at most 2 048 bytes"),
         ("spiffe://acme", "a trust domain is no agent"),
+        ("sPiFfE://aCmE/a", "SPIFFE-ID §2: both"),
     ] {
         assert!(!ours(text), "{why}");
         assert!(theirs(text), "the spiffe crate has become stricter: {why}");
@@ -50,6 +51,9 @@ fn both_refuse() {
     ] {
         assert!(!ours(text) && !theirs(text), "{text}");
     }
+    let with_domain = |bytes| format!("spiffe://{}/a", "d".repeat(bytes));
+    assert!(ours(&with_domain(255)) && theirs(&with_domain(255)));
+    assert!(!ours(&with_domain(256)) && !theirs(&with_domain(256)), "SPIFFE-ID §2.3: at most 255 bytes");
 }
 
 proptest! {

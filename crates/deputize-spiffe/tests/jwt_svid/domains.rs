@@ -1,0 +1,100 @@
+//! A key of one trust domain never verifies an identity of another (JWT-SVID §6, Trust Domain and
+//! Bundle §3), and a tenant is what the layout says.
+
+use std::sync::Arc;
+
+use deputize_spiffe::{Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain};
+use serde_json::{Value, json};
+
+use crate::support::{NOW, US, at, authority, bundle, claims, verify, with};
+
+#[test]
+fn trust_domains_are_kept_apart() {
+    let (acme, other) = (authority("acme"), authority("other"));
+    let bundles = StaticBundles::new([bundle("acme", &acme), bundle("other", &other)]);
+    let verifier = SvidVerifier::new(Layout::default(), US, bundles);
+    for (kid, expected) in [
+        (json!({"kid": other.kid()}), SvidError::UnknownKey),
+        (json!({"kid": acme.kid()}), SvidError::BadSignature),
+        (json!({}), SvidError::BadSignature),
+    ] {
+        let svid = other.sign(&with(json!({"alg": "ES256"}), &kid), &claims()).unwrap();
+        assert_eq!(verify(&verifier, &svid).unwrap_err(), expected, "{kid}");
+    }
+    let own = other.svid(&"spiffe://other/agent/x".parse().unwrap(), US, at(NOW), 60).unwrap();
+    assert_eq!(verify(&verifier, &own).unwrap().tenant().as_str(), "other");
+}
+
+#[test]
+fn one_kid_in_two_trust_domains_is_two_keys() {
+    let (acme, other) = (authority("acme"), authority("other"));
+    let renamed = |text: &str| {
+        let mut document: Value = serde_json::from_str(text).unwrap();
+        document["keys"][0]["kid"] = json!("same");
+        document.to_string()
+    };
+    let read = |domain: &str, text: &str| Bundle::from_json(domain.parse().unwrap(), &renamed(text)).unwrap();
+    let bundles = StaticBundles::new([read("acme", &acme.bundle()), read("other", &other.bundle())]);
+    let verifier = SvidVerifier::new(Layout::default(), US, bundles);
+    let header = json!({"alg": "ES256", "kid": "same"});
+    let of = |domain: &str| with(claims(), &json!({"sub": format!("spiffe://{domain}/agent/r1")}));
+    for (signer, own, foreign) in [(&acme, "acme", "other"), (&other, "other", "acme")] {
+        let proof = verify(&verifier, &signer.sign(&header, &of(own)).unwrap()).unwrap();
+        assert_eq!(proof.tenant().as_str(), own);
+        let svid = signer.sign(&header, &of(foreign)).unwrap();
+        assert_eq!(verify(&verifier, &svid).unwrap_err(), SvidError::BadSignature, "{own} for {foreign}");
+    }
+}
+
+#[test]
+fn a_source_that_gives_the_wrong_bundle_is_not_believed() {
+    struct Confused(Arc<Bundle>);
+    impl Bundles for Confused {
+        fn bundle(&self, _: &TrustDomain) -> Option<Arc<Bundle>> {
+            Some(self.0.clone())
+        }
+    }
+    let other = authority("other");
+    let confused = SvidVerifier::new(Layout::default(), US, Confused(bundle("other", &other).into()));
+    let svid = other.sign(&json!({"alg": "ES256"}), &claims()).unwrap();
+    assert_eq!(verify(&confused, &svid).unwrap_err(), SvidError::UnknownTrustDomain);
+}
+
+#[test]
+fn one_bundle_is_a_source_of_its_own() {
+    let acme = authority("acme");
+    let verifier = SvidVerifier::new(Layout::default(), US, Arc::new(bundle("acme", &acme)));
+    let svid = |id: &str| acme.svid(&id.parse().unwrap(), US, at(NOW), 60).unwrap();
+    assert!(verify(&verifier, &svid("spiffe://acme/agent/x")).is_ok());
+    assert_eq!(verify(&verifier, &svid("spiffe://other/agent/x")).unwrap_err(), SvidError::UnknownTrustDomain);
+}
+
+/// Whatever a claim says, the tenant is what the layout finds in a proven SPIFFE ID.
+#[test]
+fn the_tenant_comes_from_the_layout() {
+    let platform = authority("platform");
+    let partner = authority("partner");
+    let verifier = |layout: &str| {
+        let bundles = StaticBundles::new([bundle("platform", &platform), bundle("partner", &partner)]);
+        SvidVerifier::new(layout.parse().unwrap(), US, bundles)
+    };
+    let claims = |domain: &str| {
+        let id = format!("spiffe://{domain}/tenants/acme/agents/w1");
+        with(claims(), &json!({"sub": id, "tenant": "globex", "iss": "globex"}))
+    };
+    let ours = platform.sign(&json!({"alg": "ES256"}), &claims("platform")).unwrap();
+    let theirs = partner.sign(&json!({"alg": "ES256"}), &claims("partner")).unwrap();
+
+    let named = verifier("spiffe://platform/tenants/<tenant>/agents/<client>");
+    assert_eq!(verify(&named, &ours).unwrap().tenant().as_str(), "acme");
+    assert_eq!(verify(&named, &theirs).unwrap_err(), SvidError::NotInLayout);
+
+    let any = verifier("/tenants/<tenant>/agents/<client>");
+    assert_eq!(verify(&any, &ours).unwrap().tenant().as_str(), "acme");
+    // The id is still the partner's own: an agent that is registered as the platform's is not proven.
+    let proof = verify(&any, &theirs).unwrap();
+    assert_eq!(proof.by().spiffe_id().unwrap().as_str(), "spiffe://partner/tenants/acme/agents/w1");
+
+    let by_domain = verifier("/tenants/<customer>/agents/<client>");
+    assert_eq!(verify(&by_domain, &ours).unwrap().tenant().as_str(), "platform");
+}
