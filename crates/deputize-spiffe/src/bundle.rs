@@ -31,6 +31,9 @@ impl Bundle {
     /// `use: jwt-svid` and a `kid` are taken, and all others left out. Whose bundle it is comes
     /// from configuration: a document can't name its own trust domain.
     ///
+    /// An RSA key without `alg` is left out too, since it would let the SVID choose among six
+    /// algorithms (RFC 8725 §3.1). The algorithm of an EC key is that of its curve.
+    ///
     /// # Errors
     ///
     /// As [`BundleError`] tells.

@@ -2,6 +2,7 @@
 //! fuzzing and for the tests below only.
 
 use deputize_core::{AgentId, UnixTime};
+use serde_json::Value;
 
 use crate::{Bundle, Layout, StaticBundles, SvidVerifier, testing::Authority};
 
@@ -27,7 +28,8 @@ pub fn bundle(data: &[u8]) {
     assert_eq!(bundle.trust_domain().as_str(), "acme", "a document never names its trust domain");
 }
 
-/// Whatever else it is, an input of which no byte was signed proves nothing.
+/// An input of which no byte was signed proves nothing, and one that was signed nobody but whom
+/// any other reader finds in it.
 pub fn jwt_svid(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
     let Some(authority) = "acme".parse().ok().and_then(|domain| Authority::generate(domain).ok()) else { return };
@@ -38,8 +40,15 @@ pub fn jwt_svid(data: &[u8]) {
     let (header, claims) = text.split_once('\n').unwrap_or((r#"{"alg":"ES256"}"#, text));
     let Ok(signed) = authority.sign_text(header, claims) else { return };
     if let Ok(proof) = verifier.jwt(&signed, UnixTime::EPOCH) {
-        assert_eq!(proof.tenant().as_str(), "acme");
+        let read: Option<Value> = serde_json::from_str(claims).ok();
+        let claim = |name: &str| read.as_ref().and_then(|claims| claims.get(name));
+        assert_eq!(claim("sub").and_then(Value::as_str), proof.by().spiffe_id().map(AgentId::as_str));
+        assert!(
+            claim("aud").is_some_and(|aud| aud == "us" || aud.as_array().is_some_and(|all| all.contains(&"us".into())))
+        );
+        assert!(claim("exp").and_then(Value::as_f64).is_some_and(|exp| exp >= proof.expires_at().as_secs() as f64));
         assert!(proof.expires_at() > UnixTime::EPOCH);
+        assert_eq!(proof.tenant().as_str(), "acme");
     }
 }
 
@@ -51,6 +60,7 @@ mod tests {
             "spiffe://<tenant>/agent/<…>/<name>\nspiffe://acme/agent/a/b/c",
             "/tenants/<tenant>/agents/<type>/<client>\nspiffe://p/tenants/acme/agents/t/c",
             "/ns/<ns>/sa/<sa>\nspiffe://p/ns/a/sa/b",
+            "spiffe://p/tenants/<tenant>/<client>\nspiffe://p/tenants/acme/c",
             "/<…>\nspiffe://p/x",
             "/a",
         ] {

@@ -26,19 +26,26 @@
 //!
 //! # What is checked, by clause
 //!
-//! | clause | check | shown by |
+//! | clause | check | test |
 //! | --- | --- | --- |
-//! | SPIFFE-ID §2.1, §2.2, §2.3 | canonical form, at most 2 048 bytes, a path | `tests/ids.rs` |
-//! | JWT-SVID §2 | `alg`, `kid`, `typ` and no other header member | `tests/jwt_svid.rs` |
-//! | JWT-SVID §2.1 | RS, ES, PS 256 to 512 only, pinned by the key | `tests/jwt_svid.rs` |
-//! | JWT-SVID §2.2 | `kid` optional: then only keys of the right kind are tried | `tests/jwt_svid.rs` |
-//! | JWT-SVID §2.3 | `typ` absent, `JWT` or `JOSE` | `tests/jwt_svid.rs` |
-//! | JWT-SVID §3.1 | `sub` is the SPIFFE ID, of the bundle's trust domain | `tests/jwt_svid.rs` |
-//! | JWT-SVID §3.2 | `aud` holds us | `tests/jwt_svid.rs` |
-//! | JWT-SVID §3.3 | `exp` there and ahead | `tests/jwt_svid.rs` |
-//! | JWT-SVID §6, Trust Domain and Bundle §4.2 | keys with `use: jwt-svid` and a `kid` | `tests/bundle.rs` |
-//! | RFC 7519 §4, RFC 7515 §4 | no member twice | `tests/jwt_svid.rs` |
-//! | RFC 8725 §3.1, §3.2, §3.10 | no algorithm, key or URL from the header | `tests/jwt_svid.rs` |
+//! | SPIFFE-ID §2, §2.1, §2.2, §2.3 | `sub` in canonical form, at most 2 048 bytes, with a path | `ids`, `claims::each_is_checked` |
+//! | JWT-SVID §2 | `alg`, `kid`, `typ` and no other header member | `headers::only_what_the_standard_has` |
+//! | JWT-SVID §2.1 | RS, ES, PS 256 to 512 and no other | `vectors::accepted`, `vectors::refused` |
+//! | JWT-SVID §2.2 | `kid` optional: then only keys of the right kind are tried | `vectors::accepted`, `headers::only_what_the_standard_has` |
+//! | JWT-SVID §2.3, RFC 8725 §3.11 | `typ` absent, `JWT` or `JOSE` | `headers::only_what_the_standard_has` |
+//! | JWT-SVID §3.1 | `sub` is a SPIFFE ID | `claims::each_is_checked` |
+//! | JWT-SVID §3.2, RFC 7519 §4.1.3 | `aud` holds us, byte by byte | `claims::each_is_checked` |
+//! | JWT-SVID §3.3, RFC 7519 §4.1.4 | `exp` there and ahead, without leeway | `claims::each_is_checked`, `proof::time_is_what_is_passed_in` |
+//! | RFC 7519 §4.1.5, §4.1.6 | `nbf` and `iat` not ahead by more than the leeway | `claims::each_is_checked`, `settings::leeway_and_lifetime_can_be_set` |
+//! | RFC 7519 §2 | dates are numbers from 1970 to 9999, fractions rounded to the safe side | `claims::each_is_checked` |
+//! | JWT-SVID §5.1, RFC 7515 §2, §7.1 | compact form, one spelling | `form` |
+//! | JWT-SVID §6, Trust Domain and Bundle §4 | keys with `use: jwt-svid` and a `kid` | `bundle`, `vectors::refused` |
+//! | Trust Domain and Bundle §3 | only keys of the SVID's own trust domain, which a document can't name | `domains`, `bundle` |
+//! | JWT-SVID §7.1 | one SVID is one replay key, however it is spelled | `replay`, `vectors::the_other_signature_is_the_same_svid` |
+//! | RFC 7515 §4, RFC 7519 §4 | no member twice | `headers`, `claims`, `bundle` |
+//! | RFC 8725 §3.1, §3.2 | the algorithm is the key's | `headers`, `vectors::refused` |
+//! | RFC 8725 §3.10 | no key or URL from the header | `headers`, `vectors::refused` |
+//! | RFC 7518 §3.3, §3.4, §3.5 | RSA of 2 048 bits or more, R‖S of fixed width, salts as long as the hash | `bundle`, `vectors::refused` |
 
 mod bundle;
 mod claims;

@@ -15,6 +15,14 @@ use crate::{
 };
 
 /// Verifies SVIDs that are meant for one audience, of the trust domains whose bundles it has.
+///
+/// There is no other way from the text of an SVID to an identity: nothing reads one unverified.
+///
+/// ```compile_fail,E0277
+/// # fn unverified(svid: &str) -> Option<deputize_core::AgentProof> {
+/// svid.parse().ok()
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SvidVerifier<B> {
@@ -26,7 +34,7 @@ pub struct SvidVerifier<B> {
     /// The longest life, in seconds, of an SVID that is taken; from now on where it does not say
     /// when it was issued. One hour by default.
     pub max_lifetime_seconds: u32,
-    /// How often one SVID proves an agent.
+    /// How often one SVID proves an agent. Until it expires by default.
     pub replay: SvidReplay,
 }
 
