@@ -5,15 +5,14 @@ use std::{
 
 use deputize_core::{AgentPolicy, ClientId, Revision, TenantId};
 
+use crate::limits::MAX_KEPT_POLICIES;
+
 /// Compiled agents' halves, each of the revision it was compiled at. Bounded: when it is full, it
 /// starts anew.
 #[derive(Debug, Default)]
 pub(crate) struct PolicyCache {
     compiled: Mutex<HashMap<(TenantId, ClientId), Arc<AgentPolicy>>>,
 }
-
-/// Agents whose compiled half is kept.
-const MAX_CACHED: usize = 10_000;
 
 impl PolicyCache {
     /// The agent's half, if it is kept and of exactly these revisions.
@@ -31,7 +30,7 @@ impl PolicyCache {
 
     pub(crate) fn put(&self, tenant: &TenantId, policy: &Arc<AgentPolicy>) {
         let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if compiled.len() >= MAX_CACHED {
+        if compiled.len() >= MAX_KEPT_POLICIES {
             compiled.clear();
         }
         compiled.insert((tenant.clone(), policy.agent().client_id.clone()), Arc::clone(policy));

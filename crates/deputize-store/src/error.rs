@@ -6,16 +6,28 @@ use deputize_core::{ApplyError, RowsError, Target};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// It can't be reached, is busy or full. What was asked may be tried again.
+    /// It can't be reached, opened or written to.
     #[error("the store is not available")]
-    Unavailable(#[source] Box<dyn Error + Send + Sync>),
-    /// It holds what this version can't read. Trying again does not help.
+    Unavailable(#[source] Source),
+    /// Another writer was in the way for too long. Nothing was written.
+    #[error("another writer was in the way")]
+    Conflict(#[source] Source),
+    /// It refuses: no permission, or opened for reading only. Trying again does not help.
+    #[error("the store may not be written to")]
+    Denied(#[source] Source),
+    /// It is full. Trying again does not help before there is room.
+    #[error("the store is full")]
+    Full(#[source] Source),
+    /// It holds what can't be read. Trying again does not help.
     #[error("the store holds what can't be read")]
-    Corrupt(#[source] Box<dyn Error + Send + Sync>),
-    /// Its schema is newer than this version knows.
-    #[error("the store's schema is newer than this version")]
-    NewerSchema,
+    Corrupt(#[source] Source),
+    /// Its schema is newer than this version knows, or was changed by somebody else.
+    #[error("the store's schema is not one of this version")]
+    ForeignSchema(#[source] Source),
 }
+
+/// What a store's own error wraps.
+type Source = Box<dyn Error + Send + Sync>;
 
 /// Why a question could not be looked up.
 #[derive(Debug, thiserror::Error)]
@@ -32,11 +44,32 @@ pub enum LoadError {
     Store(#[from] StoreError),
 }
 
+/// Why a ledger did not answer, or did not remember.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LedgerError {
+    /// There is no such tenant.
+    #[error("the tenant is not known")]
+    UnknownTenant,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why an issuance was not recorded. Nothing of it was: no replay key is claimed, nothing is in the
-/// audit trail.
+/// audit trail. Where more than one reason holds, the first in this list is told.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
+    /// The token's or the proof's end has come.
+    #[error("the token's or the proof's end has come")]
+    Expired,
+    /// There is no such tenant.
+    #[error("the tenant is not known")]
+    UnknownTenant,
+    /// Something that the token rests on is revoked, suspended or not there.
+    #[error("something that the token rests on is revoked")]
+    Revoked(Target),
     /// What the decision rests on has changed since it was loaded: load and decide again, with the
     /// proof that [`Issuance::into_proof`](deputize_core::Issuance::into_proof) gives back.
     #[error("what the decision rests on has changed")]
@@ -44,16 +77,8 @@ pub enum RecordError {
     /// The agent's credential was used before, or the token id was.
     #[error("the credential was used before")]
     Replayed,
-    /// Something that the token rests on is revoked or suspended.
-    #[error("something that the token rests on is revoked")]
-    Revoked(Target),
-    /// The token's or the proof's end has come.
-    #[error("the token's or the proof's end has come")]
-    Expired,
-    /// There is no such tenant.
-    #[error("the tenant is not known")]
-    UnknownTenant,
-    /// The store failed. Whether it recorded may be unknown; a token was not signed.
+    /// The store failed. Where that was while it committed, whether it recorded is not known; no
+    /// token was signed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -62,6 +87,9 @@ pub enum RecordError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChangeError {
+    /// There is no such tenant, and nobody but an operator makes one.
+    #[error("the tenant is not known")]
+    UnknownTenant,
     /// One of them was refused.
     #[error("change {at} was refused")]
     Refused {
@@ -71,33 +99,93 @@ pub enum ChangeError {
         #[source]
         error: ApplyError,
     },
-    /// There is no such tenant, and nobody but an operator makes one.
-    #[error("the tenant is not known")]
-    UnknownTenant,
-    /// The store failed.
+    /// The store failed. Where that was while it committed, whether it changed is not known; the
+    /// same changes made again make no second difference.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl StoreError {
-    /// Whether trying the same again may help.
+    /// Whether the same again may help.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) => true,
-            Self::Corrupt(_) | Self::NewerSchema => false,
+            Self::Unavailable(_) | Self::Conflict(_) => true,
+            Self::Denied(_) | Self::Full(_) | Self::Corrupt(_) | Self::ForeignSchema(_) => false,
+        }
+    }
+}
+
+impl LoadError {
+    /// Whether the same again may help.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::UnknownTenant | Self::Rows(_) => false,
+            Self::Store(error) => error.is_retryable(),
+        }
+    }
+
+    /// The OAuth error code (RFC 6749 §5.2): an unknown tenant is told no other than an unknown
+    /// client.
+    #[must_use]
+    pub const fn oauth_code(&self) -> &'static str {
+        match self {
+            Self::UnknownTenant => "invalid_client",
+            Self::Rows(_) | Self::Store(_) => "server_error",
+        }
+    }
+}
+
+impl LedgerError {
+    /// Whether the same again may help.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::UnknownTenant => false,
+            Self::Store(error) => error.is_retryable(),
         }
     }
 }
 
 impl RecordError {
-    /// Whether deciding anew, with rows loaded anew, may help.
+    /// Whether to load and decide anew, with the same proof, may help.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
             Self::Stale => true,
-            Self::Replayed | Self::Revoked(_) | Self::Expired | Self::UnknownTenant => false,
+            Self::Expired | Self::UnknownTenant | Self::Revoked(_) | Self::Replayed => false,
             Self::Store(error) => error.is_retryable(),
+        }
+    }
+
+    /// The OAuth error code (RFC 6749 §5.2), once trying again is given up.
+    #[must_use]
+    pub const fn oauth_code(&self) -> &'static str {
+        match self {
+            Self::Expired | Self::UnknownTenant | Self::Replayed => "invalid_client",
+            Self::Revoked(_) => "invalid_grant",
+            Self::Stale | Self::Store(_) => "server_error",
+        }
+    }
+}
+
+impl ChangeError {
+    /// Whether the same again may help.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::UnknownTenant | Self::Refused { .. } => false,
+            Self::Store(error) => error.is_retryable(),
+        }
+    }
+}
+
+impl From<LedgerError> for LoadError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::UnknownTenant => Self::UnknownTenant,
+            LedgerError::Store(error) => Self::Store(error),
         }
     }
 }

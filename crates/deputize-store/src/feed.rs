@@ -1,7 +1,7 @@
 use deputize_core::{Agent, ClientId, Delegation, DelegationStatus, Effect, Facts, Revoked, Status, Target, Write};
 use serde::{Deserialize, Serialize};
 
-/// A place in a tenant's order of events: everything up to it was seen.
+/// A place in a tenant's revocation feed: everything up to it was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Cursor(u64);
@@ -24,7 +24,7 @@ impl Cursor {
 }
 
 /// What was revoked, suspended or resumed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "plain data")]
 pub struct RevocationPage {
     /// In order.

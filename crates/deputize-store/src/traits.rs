@@ -5,16 +5,32 @@ use deputize_core::{
 
 use crate::{
     audit::{AuditPage, AuditQuery},
-    error::{ChangeError, LoadError, RecordError},
+    error::{ChangeError, LedgerError, LoadError, RecordError},
     feed::{Cursor, RevocationPage},
 };
 
-/// Finds what answers a question. All it returns is read at one moment, and trusted.
+/// Finds what answers a question.
 ///
-/// Somebody whose agents and bindings live in tables of their own implements this one, and keeps a
-/// ledger of ours. What that weakens: `record` can check the revisions and the lineage only as the
-/// ledger knows them, so each change in those tables has to reach the ledger too, through
-/// [`Store::apply`], before it is acknowledged; until then tokens are issued by what was.
+/// What it returns is read at one moment, and trusted; whether it answers the question is checked
+/// by [`Policy::compile`](deputize_core::Policy::compile).
+///
+/// # A directory of your own
+///
+/// Whose agents and bindings live in tables of their own implements this trait over them, and keeps
+/// a ledger of ours. The ledger can only check what it knows, so it is told of every change:
+///
+/// - Each change in those tables is made in the ledger's store too ([`Store::apply`]), before it is
+///   acknowledged to whoever made it. At least every agent, delegation and revocation is there.
+/// - `load` **first** asks the ledger's store, then reads its own tables, and hands on the revisions
+///   that the store answered: the epoch, the agent's ([`AgentPolicy::revision`]) and the person's.
+///   Read in the other order, a change in between would go unnoticed by `record`.
+///
+/// What that weakens: the two are not one transaction. Between a change in the own tables and its
+/// `apply`, a decision that was loaded before can still be recorded, and no verifier hears of the
+/// change; if the `apply` never comes (a crash in between), neither ever does, so it is to be made
+/// up for. A store of ours has no such gap.
+///
+/// [`AgentPolicy::revision`]: deputize_core::AgentPolicy::revision
 pub trait Directory {
     /// The rows that answer `question`.
     ///
@@ -27,12 +43,12 @@ pub trait Directory {
 
 /// Remembers what was issued, refused, changed and revoked.
 pub trait Ledger {
-    /// Makes an issuance durable before anything is signed. In one transaction: claims its replay
-    /// keys, checks that its revisions still hold, its lineage is live and its end lies ahead, and
-    /// appends its audit event.
+    /// Makes an issuance durable before anything is signed. In one transaction: checks that its end
+    /// lies ahead, its lineage is live and its revisions still hold, claims its replay keys and its
+    /// token id, and appends its audit event.
     ///
-    /// Once a change or revocation has returned, no issuance that rests on what was is recorded any
-    /// more.
+    /// Once a change or a revocation has returned, no issuance that rests on what was before is
+    /// recorded any more.
     ///
     /// # Errors
     ///
@@ -47,18 +63,24 @@ pub trait Ledger {
     ///
     /// # Errors
     ///
-    /// When there is no such tenant, or the store fails.
-    fn refuse(&self, report: Report, now: UnixTime) -> impl Future<Output = Result<(), LoadError>> + Send;
+    /// When there is no such tenant, or the store fails; with the report.
+    fn refuse(
+        &self,
+        report: Report,
+        now: UnixTime,
+    ) -> impl Future<Output = Result<(), Returned<LedgerError, Report>>> + Send;
 
-    /// The first thing in `lineage` that is revoked, suspended or not there.
+    /// The first thing in `lineage` that is revoked, suspended or, a delegation or an agent, not
+    /// there: tenant, person, delegation, then agents and tokens from the root on.
     ///
     /// # Errors
     ///
     /// When there is no such tenant, or the store fails.
-    fn revoked(&self, lineage: &Lineage) -> impl Future<Output = Result<Option<Target>, LoadError>> + Send;
+    fn revoked(&self, lineage: &Lineage) -> impl Future<Output = Result<Option<Target>, LedgerError>> + Send;
 
-    /// What was revoked, suspended or resumed since `since`, in order, at most 1 000 entries: a
-    /// verifier that starts at [`Cursor::START`] and follows has all there is.
+    /// What was revoked, suspended or resumed since `since`, in order, at most
+    /// [`MAX_FEED_PAGE`](crate::limits::MAX_FEED_PAGE) entries: a verifier that starts at
+    /// [`Cursor::START`] and follows misses nothing.
     ///
     /// # Errors
     ///
@@ -67,17 +89,18 @@ pub trait Ledger {
         &self,
         tenant: &TenantId,
         since: Cursor,
-    ) -> impl Future<Output = Result<RevocationPage, LoadError>> + Send;
+    ) -> impl Future<Output = Result<RevocationPage, LedgerError>> + Send;
 
     /// What happened, in the tenant's one order.
     ///
     /// # Errors
     ///
     /// When there is no such tenant, or the store fails.
-    fn audit(&self, query: &AuditQuery) -> impl Future<Output = Result<AuditPage, LoadError>> + Send;
+    fn audit(&self, query: &AuditQuery) -> impl Future<Output = Result<AuditPage, LedgerError>> + Send;
 }
 
-/// A store that is the directory and the ledger, and where configuration is changed.
+/// A store that is the directory and the ledger, and where configuration is changed: what each of
+/// ours is.
 pub trait Store: Directory + Ledger {
     /// Makes all of these changes, or none: configuration, revisions and audit trail in one
     /// transaction. The only way in which anything changes. A tenant comes into being with an
@@ -94,11 +117,29 @@ pub trait Store: Directory + Ledger {
         now: UnixTime,
     ) -> impl Future<Output = Result<Revision, ChangeError>> + Send;
 
-    /// Everything the tenant has configured, revoked and removed. Imported again, by applying its
-    /// [`changes`](Configuration::changes), it brings nothing back that was revoked or removed.
+    /// Everything the tenant has configured, revoked and removed.
     ///
     /// # Errors
     ///
     /// When there is no such tenant, or the store fails.
-    fn export(&self, tenant: &TenantId) -> impl Future<Output = Result<Configuration, LoadError>> + Send;
+    fn export(&self, tenant: &TenantId) -> impl Future<Output = Result<Configuration, LedgerError>> + Send;
+
+    /// Brings everything of a configuration into its tenant, by applying its
+    /// [`changes`](Configuration::changes): what is there already stays, and what was revoked or
+    /// removed here is refused, never revived.
+    ///
+    /// # Errors
+    ///
+    /// As [`ChangeError`] tells.
+    fn import(
+        &self,
+        configuration: &Configuration,
+        actor: &Actor,
+        now: UnixTime,
+    ) -> impl Future<Output = Result<Revision, ChangeError>> + Send
+    where
+        Self: Sync,
+    {
+        async move { self.apply(configuration.tenant(), actor, &configuration.changes(), now).await }
+    }
 }

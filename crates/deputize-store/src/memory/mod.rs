@@ -16,7 +16,7 @@ use tenant::Tenant;
 use crate::{
     audit::{AuditPage, AuditQuery},
     cache::PolicyCache,
-    error::{ChangeError, LoadError, RecordError},
+    error::{ChangeError, LedgerError, LoadError, RecordError},
     feed::{Cursor, RevocationPage},
     traits::{Directory, Ledger, Store},
 };
@@ -41,8 +41,8 @@ impl MemoryStore {
         self.tenants.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, tenant: &TenantId, read: impl FnOnce(&mut Tenant) -> T) -> Result<T, LoadError> {
-        self.tenants().get_mut(tenant).map(read).ok_or(LoadError::UnknownTenant)
+    fn with<T>(&self, tenant: &TenantId, read: impl FnOnce(&mut Tenant) -> T) -> Result<T, LedgerError> {
+        self.tenants().get_mut(tenant).map(read).ok_or(LedgerError::UnknownTenant)
     }
 }
 
@@ -82,20 +82,20 @@ impl Ledger for MemoryStore {
         }
     }
 
-    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), LoadError> {
-        let tenant = report.tenant.clone();
-        self.with(&tenant, |tenant| tenant.refuse(report, now))
+    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), Returned<LedgerError, Report>> {
+        let refused = self.with(&report.tenant, |tenant| tenant.refuse(&report, now));
+        refused.map_err(|error| Returned::new(error, report))
     }
 
-    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LoadError> {
+    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
         self.with(&lineage.tenant, |tenant| tenant.dead(lineage))
     }
 
-    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LoadError> {
+    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {
         self.with(tenant, |tenant| tenant.revoked_since(since))
     }
 
-    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LoadError> {
+    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
         self.with(&query.tenant, |tenant| tenant.audit(query))
     }
 }
@@ -121,7 +121,7 @@ impl Store for MemoryStore {
         }
     }
 
-    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LoadError> {
+    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
         self.with(tenant, |tenant| tenant.config.clone())
     }
 }

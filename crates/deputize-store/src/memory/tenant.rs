@@ -6,7 +6,7 @@ use deputize_core::{
 };
 
 use crate::{
-    audit::{About, AuditEntry, AuditEvent, AuditPage, AuditQuery},
+    audit::{About, AuditEntry, AuditEvent, AuditOrder, AuditPage, AuditQuery},
     error::{ChangeError, RecordError},
     feed::{Cursor, Revocation, RevocationPage},
     limits::MAX_FEED_PAGE,
@@ -16,8 +16,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Tenant {
     pub(super) config: Configuration,
-    events: Vec<AuditEvent>,
-    /// By the sequence of the event that brought them.
+    events: Vec<(AuditEvent, About)>,
+    /// By the revision that brought them.
     feed: BTreeMap<u64, Revocation>,
     /// Digests, and until when they are kept.
     replay: BTreeMap<[u8; 32], UnixTime>,
@@ -47,16 +47,17 @@ impl Tenant {
             let facts = config.facts(&change.needs());
             let Some(effect) = change.judge(actor, &facts).map_err(refused)? else { continue };
             let revision = config.apply(actor, change).map_err(refused)?;
-            done.push((change.clone(), revision, Revocation::of(&effect, &facts)));
+            let event = AuditEntry::Changed { actor: actor.clone(), change: Box::new(change.clone()), revision };
+            let revocation = Revocation::of(&effect, &facts).map(|revocation| (revision.number(), revocation));
+            done.push((event, About::change(actor, &effect), revocation));
         }
         let latest = config.latest();
         if let Some(changed) = copy {
             self.config = changed;
         }
-        for (change, revision, revocation) in done {
-            let actor = actor.clone();
-            let sequence = self.append(now, AuditEntry::Changed { actor, change: Box::new(change), revision });
-            self.feed.extend(revocation.map(|revocation| (sequence, revocation)));
+        for (event, about, revocation) in done {
+            self.append(now, event, about);
+            self.feed.extend(revocation);
         }
         Ok(latest)
     }
@@ -88,13 +89,14 @@ impl Tenant {
             self.by_end.insert((key.keep_until, key.digest));
         }
         self.forget(now);
-        let (token, report) = (Box::new(grant.into()), Box::new(issuance.report().clone()));
-        self.append(now, AuditEntry::Issued { token, report });
+        let (event, about) = AuditEntry::of_issuance(issuance);
+        self.append(now, event, about);
         Ok(())
     }
 
-    pub(super) fn refuse(&mut self, report: Report, now: UnixTime) {
-        self.append(now, AuditEntry::Refused { report: Box::new(report) });
+    pub(super) fn refuse(&mut self, report: &Report, now: UnixTime) {
+        let (event, about) = AuditEntry::of_refusal(report);
+        self.append(now, event, about);
     }
 
     /// The first thing in the lineage that is revoked, suspended or not there.
@@ -126,16 +128,22 @@ impl Tenant {
     }
 
     pub(super) fn audit(&self, query: &AuditQuery) -> AuditPage {
-        let after = usize::try_from(query.after.place()).unwrap_or(usize::MAX);
-        let matching = self.events.iter().skip(after).filter(|event| query.matches(event));
-        let limit = usize::try_from(query.limit()).unwrap_or(usize::MAX);
-        AuditPage::new(matching.take(limit).cloned().collect(), query.after)
+        let matching = self.events.iter().filter(|(event, about)| query.matches(event, about)).map(|(event, _)| event);
+        let after = |event: &&AuditEvent| match (query.after, query.order) {
+            (None, _) => true,
+            (Some(after), AuditOrder::OldestFirst) => event.sequence > after,
+            (Some(after), AuditOrder::NewestFirst) => event.sequence < after,
+        };
+        let matching = matching.filter(after);
+        query.page(match query.order {
+            AuditOrder::OldestFirst => matching.take(query.look_for()).cloned().collect(),
+            AuditOrder::NewestFirst => matching.rev().take(query.look_for()).cloned().collect(),
+        })
     }
 
-    fn append(&mut self, at: UnixTime, what: AuditEntry) -> u64 {
-        let sequence = self.events.last().map_or(1, |last| last.sequence.saturating_add(1));
-        self.events.push(AuditEvent { sequence, at, what });
-        sequence
+    fn append(&mut self, at: UnixTime, what: AuditEntry, about: About) {
+        let sequence = self.events.last().map_or(1, |(last, _)| last.sequence.saturating_add(1));
+        self.events.push((AuditEvent { sequence, at, what }, about));
     }
 
     /// Forgets replay keys whose time has come.
@@ -144,17 +152,5 @@ impl Tenant {
             self.by_end.remove(&first);
             self.replay.remove(&first.1);
         }
-    }
-}
-
-impl AuditQuery {
-    fn matches(&self, event: &AuditEvent) -> bool {
-        let About { client, person, token } = event.what.about();
-        let is = |wanted: bool, found: bool| !wanted || found;
-        is(self.client.is_some(), self.client == client)
-            && is(self.person.is_some(), self.person == person)
-            && is(self.token.is_some(), self.token == token)
-            && self.from.is_none_or(|from| from <= event.at)
-            && self.until.is_none_or(|until| event.at < until)
     }
 }

@@ -1,14 +1,15 @@
-use deputize_core::{ClientId, Lineage, Target, TenantId, TokenId};
+use deputize_core::{ClientId, DelegationId, Lineage, Revision, Target, TenantId, TokenId, UserId};
 use sqlx::SqliteConnection;
 
 use super::{
     error,
-    load::{TenantRow, person_state},
+    row::{parse, revision, to_json},
+    sql,
+    tenant::TenantRow,
 };
 use crate::error::StoreError;
 
-/// The first thing in the lineage that is revoked, suspended or not there. A lineage holds at most
-/// nine agents and nine tokens, so the number of statements is bounded.
+/// The first thing in the lineage that is revoked, suspended or not there.
 pub(super) async fn dead(
     db: &mut SqliteConnection,
     tenant: &TenantRow,
@@ -22,44 +23,54 @@ pub(super) async fn dead(
     {
         return Ok(Some(Target::Person(person.clone())));
     }
-    if let Some(delegation) = &lineage.delegation {
-        const SQL: &str = "SELECT status FROM delegation WHERE tenant = ? AND id = ?";
-        let query = sqlx::query_as(SQL).bind(tenant.id.as_str()).bind(delegation.as_str());
-        let status: Option<(String,)> = query.fetch_optional(&mut *db).await.map_err(error::store)?;
-        if status.is_none_or(|(status,)| status != "active") {
-            return Ok(Some(Target::Delegation(delegation.clone())));
-        }
+    if let Some(delegation) = &lineage.delegation
+        && !is_live(db, &tenant.id, delegation).await?
+    {
+        return Ok(Some(Target::Delegation(delegation.clone())));
     }
-    for agent in &lineage.agents {
-        if !is_active(db, &tenant.id, agent).await? {
-            return Ok(Some(Target::Agent(agent.clone())));
-        }
+    let active = active_agents(db, &tenant.id, &lineage.agents).await?;
+    if let Some(agent) = lineage.agents.iter().find(|agent| !active.contains(*agent)) {
+        return Ok(Some(Target::Agent(agent.clone())));
     }
-    for token in &lineage.tokens {
-        if is_revoked(db, &tenant.id, *token).await? {
-            return Ok(Some(Target::Token(*token)));
-        }
-    }
-    Ok(None)
+    let revoked = revoked_tokens(db, &tenant.id, &lineage.tokens).await?;
+    Ok(lineage.tokens.iter().find(|token| revoked.contains(*token)).copied().map(Target::Token))
 }
 
-pub(super) async fn is_active(
+/// A person's revision, and whether they are revoked; of one who is not known, neither.
+pub(super) async fn person_state(
     db: &mut SqliteConnection,
     tenant: &TenantId,
-    agent: &ClientId,
-) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT status FROM agent WHERE tenant = ? AND client = ?";
-    let query = sqlx::query_as(SQL).bind(tenant.as_str()).bind(agent.as_str());
-    let status: Option<(String,)> = query.fetch_optional(db).await.map_err(error::store)?;
-    Ok(status.is_some_and(|(status,)| status == "active"))
+    id: &UserId,
+) -> Result<(Revision, bool), StoreError> {
+    let query = sqlx::query_as(sql::PERSON).bind(tenant.as_str()).bind(id.as_str());
+    let row: Option<(i64, bool)> = query.fetch_optional(db).await.map_err(error::store)?;
+    row.map_or(Ok((Revision::NONE, false)), |(own, revoked)| Ok((revision(own)?, revoked)))
 }
 
-pub(super) async fn is_revoked(
+/// Those of the agents that are there and active.
+pub(super) async fn active_agents(
     db: &mut SqliteConnection,
     tenant: &TenantId,
-    token: TokenId,
-) -> Result<bool, StoreError> {
-    const SQL: &str = "SELECT 1 FROM revoked_token WHERE tenant = ? AND id = ?";
-    let query = sqlx::query(SQL).bind(tenant.as_str()).bind(token.to_string());
-    Ok(query.fetch_optional(db).await.map_err(error::store)?.is_some())
+    agents: &[ClientId],
+) -> Result<Vec<ClientId>, StoreError> {
+    let query = sqlx::query_as(sql::ACTIVE_AGENTS).bind(tenant.as_str()).bind(to_json(&agents)?);
+    let rows: Vec<(String,)> = query.fetch_all(db).await.map_err(error::store)?;
+    rows.iter().map(|(client,)| parse(client)).collect()
+}
+
+/// Those of the tokens that are revoked.
+pub(super) async fn revoked_tokens(
+    db: &mut SqliteConnection,
+    tenant: &TenantId,
+    tokens: &[TokenId],
+) -> Result<Vec<TokenId>, StoreError> {
+    let query = sqlx::query_as(sql::REVOKED_TOKENS).bind(tenant.as_str()).bind(to_json(&tokens)?);
+    let rows: Vec<(String,)> = query.fetch_all(db).await.map_err(error::store)?;
+    rows.iter().map(|(token,)| parse(token)).collect()
+}
+
+async fn is_live(db: &mut SqliteConnection, tenant: &TenantId, id: &DelegationId) -> Result<bool, StoreError> {
+    let query = sqlx::query_as(sql::DELEGATION_STATUS).bind(tenant.as_str()).bind(id.as_str());
+    let row: Option<(String,)> = query.fetch_optional(db).await.map_err(error::store)?;
+    Ok(row.is_some_and(|(status,)| status == "active"))
 }

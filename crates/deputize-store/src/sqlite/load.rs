@@ -1,72 +1,46 @@
+use std::sync::Arc;
+
 use deputize_core::{
-    Agent, AgentPolicy, AgentRows, Binding, LineageRows, Parent, PersonRows, Question, ResourceId, Revision, Role,
+    AgentPolicy, AgentRows, Binding, ClientId, LineageRows, Parent, PersonRows, Question, Resource, ResourceId, Role,
     Rows, TenantId, UserId,
 };
 use sqlx::SqliteConnection;
 
 use super::{
     error, lineage,
-    row::{all_from_json, from_json, parse, revision},
+    row::{all_from_json, from_json, revision},
+    sql,
+    tenant::TenantRow,
 };
 use crate::{
     cache::PolicyCache,
     error::{LoadError, StoreError},
 };
 
-/// A tenant's own row.
-#[derive(Debug)]
-pub(super) struct TenantRow {
-    pub(super) id: TenantId,
-    pub(super) latest: Revision,
-    pub(super) epoch: Revision,
-    pub(super) revoked: bool,
-    pub(super) default_resource: Option<ResourceId>,
-}
-
-pub(super) async fn tenant(db: &mut SqliteConnection, id: &TenantId) -> Result<Option<TenantRow>, StoreError> {
-    const SQL: &str = "SELECT latest, epoch, revoked, default_resource FROM tenant WHERE id = ?";
-    let row: Option<(i64, i64, bool, Option<String>)> =
-        sqlx::query_as(SQL).bind(id.as_str()).fetch_optional(db).await.map_err(error::store)?;
-    let Some((latest, epoch, revoked, default)) = row else { return Ok(None) };
-    Ok(Some(TenantRow {
-        id: id.clone(),
-        latest: revision(latest)?,
-        epoch: revision(epoch)?,
-        revoked,
-        default_resource: default.as_deref().map(parse).transpose()?,
-    }))
-}
-
 pub(super) async fn load(
     db: &mut SqliteConnection,
     question: &Question,
     policies: &PolicyCache,
 ) -> Result<Rows, LoadError> {
-    let state = tenant(db, &question.tenant).await?.ok_or(LoadError::UnknownTenant)?;
-    let target = question.target(state.default_resource.as_ref());
-    let resource = match target {
-        Some(uri) => {
-            const SQL: &str = "SELECT entry FROM resource WHERE tenant = ? AND uri = ?";
-            let query = sqlx::query_as(SQL).bind(state.id.as_str()).bind(uri.as_str());
-            let row: Option<(String,)> = query.fetch_optional(&mut *db).await.map_err(error::store)?;
-            row.map(|(entry,)| from_json(&entry)).transpose()?
-        }
+    let tenant = TenantRow::get(db, &question.tenant).await?;
+    let resource = match question.target(tenant.default_resource.as_ref()) {
+        Some(uri) => entry(db, &tenant.id, uri).await?,
         None => None,
     };
-    let agent = agent(db, &state, question, policies).await?;
+    let agent = agent(db, &tenant, &question.client, policies).await?;
     let person = match question.person() {
-        Some(id) => Some(person(db, &state.id, question, id).await?),
+        Some(id) => Some(person(db, &tenant.id, question, id).await?),
         None => None,
     };
     let lineage = match question.parent() {
-        Some(parent) => Some(lineage_rows(db, &state.id, parent).await?),
+        Some(parent) => Some(lineage_rows(db, &tenant.id, parent).await?),
         None => None,
     };
     Ok(Rows {
-        tenant: state.id,
-        tenant_revoked: state.revoked,
-        epoch: state.epoch,
-        default_resource: state.default_resource,
+        tenant: tenant.id,
+        tenant_revoked: tenant.revoked,
+        epoch: tenant.epoch,
+        default_resource: tenant.default_resource,
         resource,
         agent,
         person,
@@ -74,25 +48,37 @@ pub(super) async fn load(
     })
 }
 
+async fn entry(db: &mut SqliteConnection, tenant: &TenantId, uri: &ResourceId) -> Result<Option<Resource>, StoreError> {
+    let query = sqlx::query_as(sql::RESOURCE).bind(tenant.as_str()).bind(uri.as_str());
+    let row: Option<(String,)> = query.fetch_optional(db).await.map_err(error::store)?;
+    row.map(|(entry,)| from_json(&entry)).transpose()
+}
+
+/// The agent's half: kept, or compiled and kept.
 async fn agent(
     db: &mut SqliteConnection,
-    state: &TenantRow,
-    question: &Question,
+    tenant: &TenantRow,
+    client: &ClientId,
     policies: &PolicyCache,
-) -> Result<Option<std::sync::Arc<AgentPolicy>>, LoadError> {
-    const SQL: &str = "SELECT revision, entry FROM agent WHERE tenant = ? AND client = ?";
-    let query = sqlx::query_as(SQL).bind(state.id.as_str()).bind(question.client.as_str());
-    let row: Option<(i64, String)> = query.fetch_optional(&mut *db).await.map_err(error::store)?;
-    let Some((own, entry)) = row else { return Ok(None) };
-    let own = revision(own)?;
-    if let Some(kept) = policies.get(&state.id, &question.client, own, state.epoch) {
+) -> Result<Option<Arc<AgentPolicy>>, LoadError> {
+    let query = sqlx::query_as(sql::AGENT_REVISION).bind(tenant.id.as_str()).bind(client.as_str());
+    let row: Option<(i64,)> = query.fetch_optional(&mut *db).await.map_err(error::store)?;
+    let Some((number,)) = row else { return Ok(None) };
+    if let Some(kept) = policies.get(&tenant.id, client, revision(number)?, tenant.epoch) {
         return Ok(Some(kept));
     }
-    let agent: Agent = from_json(&entry)?;
-    let (bindings, roles) = bindings(db, &state.id, "agent", question.client.as_str()).await?;
-    let rows = AgentRows { tenant: state.id.clone(), epoch: state.epoch, revision: own, agent, bindings, roles };
-    let policy = AgentPolicy::compile(rows)?;
-    policies.put(&state.id, &policy);
+    let query = sqlx::query_as(sql::AGENT).bind(tenant.id.as_str()).bind(client.as_str());
+    let (number, entry): (i64, String) = query.fetch_one(&mut *db).await.map_err(error::store)?;
+    let (bindings, roles) = bindings(db, &tenant.id, "agent", client.as_str()).await?;
+    let policy = AgentPolicy::compile(AgentRows {
+        tenant: tenant.id.clone(),
+        epoch: tenant.epoch,
+        revision: revision(number)?,
+        agent: from_json(&entry)?,
+        bindings,
+        roles,
+    })?;
+    policies.put(&tenant.id, &policy);
     Ok(Some(policy))
 }
 
@@ -101,36 +87,19 @@ async fn person(
     tenant: &TenantId,
     question: &Question,
     id: &UserId,
-) -> Result<PersonRows, LoadError> {
-    let (own, revoked) = person_state(db, tenant, id).await?;
+) -> Result<PersonRows, StoreError> {
+    let (own, revoked) = lineage::person_state(db, tenant, id).await?;
     let (bindings, roles) = bindings(db, tenant, "user", id.as_str()).await?;
-    let delegations: Vec<(String,)> = match question.delegation() {
+    let query = match question.delegation() {
         Some(delegation) => {
-            const SQL: &str = "SELECT entry FROM delegation WHERE tenant = ? AND id = ? AND delegator = ?";
-            sqlx::query_as(SQL).bind(tenant.as_str()).bind(delegation.as_str()).bind(id.as_str())
+            sqlx::query_as(sql::DELEGATION_OF).bind(tenant.as_str()).bind(delegation.as_str()).bind(id.as_str())
         }
         None => {
-            const SQL: &str = "SELECT entry FROM delegation WHERE tenant = ? AND delegator = ? AND agent = ?";
-            sqlx::query_as(SQL).bind(tenant.as_str()).bind(id.as_str()).bind(question.client.as_str())
+            sqlx::query_as(sql::DELEGATIONS_OF).bind(tenant.as_str()).bind(id.as_str()).bind(question.client.as_str())
         }
-    }
-    .fetch_all(&mut *db)
-    .await
-    .map_err(error::store)?;
-    let delegations = all_from_json(delegations)?;
+    };
+    let delegations = all_from_json(query.fetch_all(db).await.map_err(error::store)?)?;
     Ok(PersonRows { person: id.clone(), revision: own, revoked, bindings, roles, delegations })
-}
-
-/// A person's revision, and whether they are revoked; of one who is not known, neither.
-pub(super) async fn person_state(
-    db: &mut SqliteConnection,
-    tenant: &TenantId,
-    id: &UserId,
-) -> Result<(Revision, bool), StoreError> {
-    const SQL: &str = "SELECT revision, revoked FROM person WHERE tenant = ? AND id = ?";
-    let query = sqlx::query_as(SQL).bind(tenant.as_str()).bind(id.as_str());
-    let row: Option<(i64, bool)> = query.fetch_optional(db).await.map_err(error::store)?;
-    row.map_or(Ok((Revision::NONE, false)), |(own, revoked)| Ok((revision(own)?, revoked)))
 }
 
 /// A subject's bindings, and the roles they lead to.
@@ -140,13 +109,10 @@ async fn bindings(
     kind: &'static str,
     subject: &str,
 ) -> Result<(Vec<Binding>, Vec<Role>), StoreError> {
-    const BINDINGS: &str = "SELECT entry FROM binding WHERE tenant = ? AND subject_kind = ? AND subject = ?";
-    const ROLES: &str = "SELECT entry FROM role WHERE tenant = ? AND name IN
-        (SELECT role FROM binding WHERE tenant = ? AND subject_kind = ? AND subject = ?)";
-    let query = sqlx::query_as(BINDINGS).bind(tenant.as_str()).bind(kind).bind(subject);
+    let query = sqlx::query_as(sql::BINDINGS_OF).bind(tenant.as_str()).bind(kind).bind(subject);
     let bindings = query.fetch_all(&mut *db).await.map_err(error::store)?;
-    let query = sqlx::query_as(ROLES).bind(tenant.as_str()).bind(tenant.as_str()).bind(kind).bind(subject);
-    let roles = query.fetch_all(&mut *db).await.map_err(error::store)?;
+    let query = sqlx::query_as(sql::ROLES_OF).bind(tenant.as_str()).bind(kind).bind(subject);
+    let roles = query.fetch_all(db).await.map_err(error::store)?;
     Ok((all_from_json(bindings)?, all_from_json(roles)?))
 }
 
@@ -155,16 +121,9 @@ async fn lineage_rows(
     tenant: &TenantId,
     parent: &Parent,
 ) -> Result<LineageRows, StoreError> {
-    let mut rows = LineageRows::default();
-    for agent in &parent.held().agents {
-        if lineage::is_active(db, tenant, &agent.client_id).await? {
-            rows.active_agents.push(agent.client_id.clone());
-        }
-    }
-    for token in &parent.held().tokens {
-        if lineage::is_revoked(db, tenant, *token).await? {
-            rows.revoked_tokens.push(*token);
-        }
-    }
-    Ok(rows)
+    let lineage = parent.lineage();
+    Ok(LineageRows {
+        active_agents: lineage::active_agents(db, tenant, &lineage.agents).await?,
+        revoked_tokens: lineage::revoked_tokens(db, tenant, &lineage.tokens).await?,
+    })
 }

@@ -1,65 +1,52 @@
 //! SQLite, bundled: the embedded default. One writer at a time, by the database's own lock.
 
+mod apply;
+mod audit;
 mod error;
-mod events;
 mod export;
 mod facts;
+mod feed;
 mod lineage;
 mod load;
+mod options;
 mod record;
 mod row;
 mod schema;
+mod sql;
+mod tenant;
 mod write;
 
-use std::{path::Path, time::Duration};
+use std::path::Path;
 
 use deputize_core::{
     Actor, Change, Configuration, Issuance, Lineage, Question, Recorded, Report, Returned, Revision, Rows, Target,
     TenantId, UnixTime,
 };
-use sqlx::{
-    Sqlite, SqlitePool, Transaction,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
-};
+use options::Pools;
+pub use options::SqliteOptions;
+use sqlx::{Sqlite, Transaction};
+use tenant::TenantRow;
 
 use crate::{
     audit::{AuditEntry, AuditPage, AuditQuery},
     cache::PolicyCache,
-    error::{ChangeError, LoadError, RecordError, StoreError},
-    feed::{Cursor, Revocation, RevocationPage},
+    error::{ChangeError, LedgerError, LoadError, RecordError, StoreError},
+    feed::{Cursor, RevocationPage},
     traits::{Directory, Ledger, Store},
 };
 
 /// A store in one SQLite file.
 ///
 /// Durable before it answers: write-ahead log, and `synchronous=FULL` unless said otherwise. Several
-/// of them, also in several processes, may be open on one file.
+/// may be open on one file, also in several processes: writers wait for each other. After a backup
+/// was put in the file's place, stores that were open on it are to be opened anew.
+///
+/// An operation whose future is dropped has either been carried out or left nothing behind.
 #[derive(Debug)]
 pub struct SqliteStore {
-    pool: SqlitePool,
+    pools: Pools,
     policies: PolicyCache,
 }
-
-/// How a [`SqliteStore`] uses its file.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct SqliteOptions {
-    /// Connections that are kept open, at most. 4 by default: one writes while others read.
-    pub max_connections: u32,
-    /// How long a writer waits for another before it gives up. 5 seconds by default.
-    pub busy_timeout: Duration,
-    /// Whether a power failure may lose what was acknowledged last. `false` by default
-    /// (`synchronous=FULL`); `true` is several times quicker (`synchronous=NORMAL`).
-    pub may_lose_on_power_failure: bool,
-}
-
-impl Default for SqliteOptions {
-    fn default() -> Self {
-        Self { max_connections: 4, busy_timeout: Duration::from_secs(5), may_lose_on_power_failure: false }
-    }
-}
-
-type Write = Transaction<'static, Sqlite>;
 
 impl SqliteStore {
     /// Opens the file with the default options, makes it if it is not there, and brings its schema
@@ -67,7 +54,7 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// When it can't be opened or is no database of this library, or its schema is newer.
+    /// When it can't be opened, or its schema is newer than this version.
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_with(path, SqliteOptions::default()).await
     }
@@ -78,46 +65,59 @@ impl SqliteStore {
     ///
     /// As [`SqliteStore::open`].
     pub async fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
-        let durable = match options.may_lose_on_power_failure {
-            true => SqliteSynchronous::Normal,
-            false => SqliteSynchronous::Full,
-        };
-        let connect = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .foreign_keys(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(durable)
-            .busy_timeout(options.busy_timeout);
-        let pool = SqlitePoolOptions::new().max_connections(options.max_connections.max(1)).connect_with(connect);
-        let pool = pool.await.map_err(error::store)?;
-        schema::migrate(&pool).await?;
-        Ok(Self { pool, policies: PolicyCache::default() })
+        Self::over(Pools::open(path.as_ref(), &options).await?).await
     }
 
-    /// Waits until every connection is closed: what was acknowledged is in the file anyway.
+    /// A store in memory, lost when it is dropped: for tests that want SQLite. One operation at a
+    /// time.
+    ///
+    /// # Errors
+    ///
+    /// When SQLite can't be started.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        Self::over(Pools::in_memory().await?).await
+    }
+
+    /// Waits until every connection is closed. What was acknowledged is in the file without it.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.pools.close().await;
+    }
+
+    async fn over(pools: Pools) -> Result<Self, StoreError> {
+        let store = Self { pools, policies: PolicyCache::default() };
+        // Under the write lock, so that of two that open a new file one makes the schema.
+        let mut write = store.write().await?;
+        schema::migrate(&mut write).await?;
+        write.commit().await.map_err(error::store)?;
+        Ok(store)
     }
 
     /// A transaction that sees one moment of the database.
-    async fn read(&self) -> Result<Write, StoreError> {
-        self.pool.begin().await.map_err(error::store)
+    async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.pools.readers.begin().await.map_err(error::store)
     }
 
     /// A transaction that holds the write lock from its first statement on, so that what it checks
-    /// stays true until it commits.
-    async fn write(&self) -> Result<Write, StoreError> {
-        self.pool.begin_with("BEGIN IMMEDIATE").await.map_err(error::store)
+    /// stays true until it commits. Dropped on the way out by an error, it is rolled back.
+    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+        self.pools.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::store)
     }
 
     async fn record_in(&self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
         if !issuance.is_current(now) {
             return Err(RecordError::Expired);
         }
-        // Dropped on the way out by an error, a transaction is rolled back.
         let mut write = self.write().await?;
         record::record(&mut write, issuance, now).await?;
+        write.commit().await.map_err(error::store)?;
+        Ok(())
+    }
+
+    async fn refuse_in(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
+        let mut write = self.write().await?;
+        let tenant = TenantRow::get(&mut write, &report.tenant).await?;
+        let (event, about) = AuditEntry::of_refusal(report);
+        audit::append(&mut write, &tenant.id, now, &event, &about).await?;
         write.commit().await.map_err(error::store)?;
         Ok(())
     }
@@ -138,31 +138,26 @@ impl Ledger for SqliteStore {
         }
     }
 
-    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), LoadError> {
-        let mut write = self.write().await?;
-        let tenant = report.tenant.clone();
-        load::tenant(&mut write, &tenant).await?.ok_or(LoadError::UnknownTenant)?;
-        events::append(&mut write, &tenant, now, &AuditEntry::Refused { report: Box::new(report) }).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
+    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), Returned<LedgerError, Report>> {
+        self.refuse_in(&report, now).await.map_err(|error| Returned::new(error, report))
     }
 
-    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LoadError> {
+    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
         let mut read = self.read().await?;
-        let tenant = load::tenant(&mut read, &lineage.tenant).await?.ok_or(LoadError::UnknownTenant)?;
+        let tenant = TenantRow::get(&mut read, &lineage.tenant).await?;
         Ok(lineage::dead(&mut read, &tenant, lineage).await?)
     }
 
-    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LoadError> {
+    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {
         let mut read = self.read().await?;
-        load::tenant(&mut read, tenant).await?.ok_or(LoadError::UnknownTenant)?;
-        Ok(events::revoked_since(&mut read, tenant, since).await?)
+        let tenant = TenantRow::get(&mut read, tenant).await?;
+        Ok(feed::since(&mut read, &tenant.id, since).await?)
     }
 
-    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LoadError> {
+    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
         let mut read = self.read().await?;
-        load::tenant(&mut read, &query.tenant).await?.ok_or(LoadError::UnknownTenant)?;
-        Ok(events::audit(&mut read, query).await?)
+        TenantRow::get(&mut read, &query.tenant).await?;
+        Ok(audit::find(&mut read, query).await?)
     }
 }
 
@@ -175,32 +170,14 @@ impl Store for SqliteStore {
         now: UnixTime,
     ) -> Result<Revision, ChangeError> {
         let mut write = self.write().await?;
-        let mut state = match load::tenant(&mut write, tenant).await? {
-            Some(state) => state,
-            None if matches!(actor, Actor::Operator(_)) => write::create(&mut write, tenant).await?,
-            None => return Err(ChangeError::UnknownTenant),
-        };
-        for (at, change) in changes.iter().enumerate() {
-            let facts = facts::gather(&mut write, &state, &change.needs()).await?;
-            let judged = change.judge(actor, &facts).map_err(|error| ChangeError::Refused { at, error })?;
-            let Some(effect) = judged else { continue };
-            let revocation = Revocation::of(&effect, &facts);
-            let revision = state.latest.next();
-            write::carry_out(&mut write, &mut state, effect, revision).await?;
-            let (actor, change) = (actor.clone(), Box::new(change.clone()));
-            let event = AuditEntry::Changed { actor, change, revision };
-            let sequence = events::append(&mut write, tenant, now, &event).await?;
-            if let Some(revocation) = revocation {
-                events::publish(&mut write, tenant, sequence, &revocation).await?;
-            }
-        }
+        let latest = apply::apply(&mut write, tenant, actor, changes, now).await?;
         write.commit().await.map_err(error::store)?;
-        Ok(state.latest)
+        Ok(latest)
     }
 
-    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LoadError> {
+    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
         let mut read = self.read().await?;
-        let state = load::tenant(&mut read, tenant).await?.ok_or(LoadError::UnknownTenant)?;
-        Ok(export::export(&mut read, &state).await?)
+        let tenant = TenantRow::get(&mut read, tenant).await?;
+        Ok(export::export(&mut read, &tenant).await?)
     }
 }

@@ -2,9 +2,10 @@ use deputize_core::{Basis, Grant, Issuance, ReplayKey, Revision, TenantId, UnixT
 use sqlx::SqliteConnection;
 
 use super::{
-    error, events, lineage, load,
-    load::TenantRow,
+    audit, error, lineage,
     row::{revision, seconds},
+    sql,
+    tenant::TenantRow,
 };
 use crate::{
     audit::AuditEntry,
@@ -16,15 +17,14 @@ use crate::{
 /// until it commits.
 pub(super) async fn record(db: &mut SqliteConnection, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
     let grant = issuance.grant();
-    let tenant = load::tenant(db, &grant.tenant).await?.ok_or(RecordError::UnknownTenant)?;
+    let tenant = TenantRow::find(db, &grant.tenant).await?.ok_or(RecordError::UnknownTenant)?;
     if let Some(target) = lineage::dead(db, &tenant, &grant.lineage()).await? {
         return Err(RecordError::Revoked(target));
     }
     if issuance.basis() != current_basis(db, &tenant, grant).await? {
         return Err(RecordError::Stale);
     }
-    const ISSUED: &str = "INSERT INTO issued_token (tenant, id) VALUES (?, ?) ON CONFLICT DO NOTHING";
-    let query = sqlx::query(ISSUED).bind(tenant.id.as_str()).bind(grant.token.to_string());
+    let query = sqlx::query(sql::CLAIM_TOKEN).bind(tenant.id.as_str()).bind(grant.token.to_string());
     if query.execute(&mut *db).await.map_err(error::store)?.rows_affected() == 0 {
         return Err(RecordError::Replayed);
     }
@@ -34,18 +34,17 @@ pub(super) async fn record(db: &mut SqliteConnection, issuance: &Issuance, now: 
         }
     }
     purge(db, &tenant.id, now).await?;
-    let (token, report) = (Box::new(grant.into()), Box::new(issuance.report().clone()));
-    events::append(db, &tenant.id, now, &AuditEntry::Issued { token, report }).await?;
+    let (event, about) = AuditEntry::of_issuance(issuance);
+    audit::append(db, &tenant.id, now, &event, &about).await?;
     Ok(())
 }
 
 async fn current_basis(db: &mut SqliteConnection, tenant: &TenantRow, grant: &Grant) -> Result<Basis, StoreError> {
-    const SQL: &str = "SELECT revision FROM agent WHERE tenant = ? AND client = ?";
-    let query = sqlx::query_as(SQL).bind(tenant.id.as_str()).bind(grant.agent.client_id.as_str());
+    let query = sqlx::query_as(sql::AGENT_REVISION).bind(tenant.id.as_str()).bind(grant.agent.client_id.as_str());
     let row: Option<(i64,)> = query.fetch_optional(&mut *db).await.map_err(error::store)?;
     let agent = row.map_or(Ok(Revision::NONE), |(number,)| revision(number))?;
     let person = match &grant.person {
-        Some(person) => Some(load::person_state(db, &tenant.id, person).await?.0),
+        Some(person) => Some(lineage::person_state(db, &tenant.id, person).await?.0),
         None => None,
     };
     Ok(Basis { agent, epoch: tenant.epoch, person })
@@ -53,16 +52,14 @@ async fn current_basis(db: &mut SqliteConnection, tenant: &TenantRow, grant: &Gr
 
 /// Whether the key was not claimed before.
 async fn claim(db: &mut SqliteConnection, tenant: &TenantId, key: &ReplayKey) -> Result<bool, StoreError> {
-    const SQL: &str = "INSERT INTO replay (tenant, digest, keep_until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING";
-    let query = sqlx::query(SQL).bind(tenant.as_str()).bind(key.digest.as_slice()).bind(seconds(key.keep_until));
+    let query = sqlx::query(sql::CLAIM_REPLAY).bind(tenant.as_str());
+    let query = query.bind(key.digest.as_slice()).bind(seconds(key.keep_until));
     Ok(query.execute(db).await.map_err(error::store)?.rows_affected() == 1)
 }
 
 /// Forgets some keys whose time has come: a few with each recording, never all at once.
 async fn purge(db: &mut SqliteConnection, tenant: &TenantId, now: UnixTime) -> Result<(), StoreError> {
-    const SQL: &str = "DELETE FROM replay WHERE tenant = ? AND digest IN
-        (SELECT digest FROM replay WHERE tenant = ? AND keep_until <= ? ORDER BY keep_until LIMIT ?)";
-    let query = sqlx::query(SQL).bind(tenant.as_str()).bind(tenant.as_str()).bind(seconds(now)).bind(MAX_PURGED);
+    let query = sqlx::query(sql::PURGE_REPLAY).bind(tenant.as_str()).bind(seconds(now)).bind(MAX_PURGED);
     query.execute(db).await.map_err(error::store)?;
     Ok(())
 }

@@ -5,109 +5,62 @@ use sqlx::SqliteConnection;
 
 use super::{
     error,
-    load::TenantRow,
     row::{integer, to_json},
+    sql,
+    tenant::TenantRow,
 };
 use crate::error::StoreError;
 
 type Done = Result<(), StoreError>;
 
-pub(super) async fn create(db: &mut SqliteConnection, tenant: &TenantId) -> Result<TenantRow, StoreError> {
-    const SQL: &str = "INSERT INTO tenant (id, latest, epoch, revoked, default_resource, events)
-        VALUES (?, 0, 0, FALSE, NULL, 0)";
-    sqlx::query(SQL).bind(tenant.as_str()).execute(db).await.map_err(error::store)?;
-    Ok(TenantRow {
-        id: tenant.clone(),
-        latest: Revision::NONE,
-        epoch: Revision::NONE,
-        revoked: false,
-        default_resource: None,
-    })
-}
-
-/// Writes what a change comes to, and moves the revisions.
+/// Writes what a change comes to, and moves the revisions: those of the tenant in `tenant`, which
+/// its row follows in the end.
 pub(super) async fn carry_out(
     db: &mut SqliteConnection,
     tenant: &mut TenantRow,
     effect: Effect,
     revision: Revision,
 ) -> Done {
-    let id = tenant.id.clone();
+    let id = tenant.id.as_str();
     match effect.write {
-        Write::Agent(agent) => put_agent(db, &id, &agent).await?,
-        Write::Role(role) => {
-            const SQL: &str = "INSERT INTO role (tenant, name, entry) VALUES (?, ?, ?)
-                ON CONFLICT (tenant, name) DO UPDATE SET entry = excluded.entry";
-            run(db, SQL, &[id.as_str(), role.name.as_str(), &to_json(&role)?]).await?;
-        }
-        Write::RemoveRole(name) => {
-            run(db, "DELETE FROM role WHERE tenant = ? AND name = ?", &[id.as_str(), name.as_str()]).await?;
-        }
-        Write::Binding(binding) => put_binding(db, &id, &binding).await?,
+        Write::Agent(agent) => put_agent(db, &tenant.id, &agent).await?,
+        Write::Role(role) => run(db, sql::PUT_ROLE, &[id, role.name.as_str(), &to_json(&role)?]).await?,
+        Write::RemoveRole(name) => run(db, sql::REMOVE_ROLE, &[id, name.as_str()]).await?,
+        Write::Binding(binding) => put_binding(db, &tenant.id, &binding).await?,
         Write::RemoveBinding(binding) => {
-            uses(db, &id, "binding", binding.as_str(), []).await?;
-            run(db, "DELETE FROM binding WHERE tenant = ? AND id = ?", &[id.as_str(), binding.as_str()]).await?;
-            const SQL: &str = "INSERT INTO removed_binding (tenant, id) VALUES (?, ?)";
-            run(db, SQL, &[id.as_str(), binding.as_str()]).await?;
+            uses(db, &tenant.id, "binding", binding.as_str(), []).await?;
+            run(db, sql::REMOVE_BINDING, &[id, binding.as_str()]).await?;
+            run(db, sql::RETIRE_BINDING, &[id, binding.as_str()]).await?;
         }
-        Write::Delegation(delegation) => put_delegation(db, &id, &delegation).await?,
+        Write::Delegation(delegation) => put_delegation(db, &tenant.id, &delegation).await?,
         Write::Resource(resource) => {
-            const SQL: &str = "INSERT INTO resource (tenant, uri, entry) VALUES (?, ?, ?)
-                ON CONFLICT (tenant, uri) DO UPDATE SET entry = excluded.entry";
-            run(db, SQL, &[id.as_str(), resource.uri.as_str(), &to_json(&resource)?]).await?;
+            run(db, sql::PUT_RESOURCE, &[id, resource.uri.as_str(), &to_json(&resource)?]).await?;
         }
-        Write::RemoveResource(uri) => {
-            run(db, "DELETE FROM resource WHERE tenant = ? AND uri = ?", &[id.as_str(), uri.as_str()]).await?;
-        }
+        Write::RemoveResource(uri) => run(db, sql::REMOVE_RESOURCE, &[id, uri.as_str()]).await?,
         Write::DefaultResource(uri) => tenant.default_resource = uri,
-        Write::RevokedToken(token) => {
-            const SQL: &str = "INSERT INTO revoked_token (tenant, id) VALUES (?, ?) ON CONFLICT DO NOTHING";
-            run(db, SQL, &[id.as_str(), &token.to_string()]).await?;
-        }
-        Write::RevokedPerson(person) => {
-            const SQL: &str = "INSERT INTO person (tenant, id, revision, revoked) VALUES (?, ?, 0, TRUE)
-                ON CONFLICT (tenant, id) DO UPDATE SET revoked = TRUE";
-            run(db, SQL, &[id.as_str(), person.as_str()]).await?;
-        }
+        Write::RevokedToken(token) => run(db, sql::REVOKE_TOKEN, &[id, &token.to_string()]).await?,
+        Write::RevokedPerson(person) => run(db, sql::REVOKE_PERSON, &[id, person.as_str()]).await?,
         Write::RevokedTenant => tenant.revoked = true,
     }
-    bump(db, tenant, effect.bump, revision).await
-}
-
-async fn bump(db: &mut SqliteConnection, tenant: &mut TenantRow, bump: Option<Bump>, revision: Revision) -> Done {
-    const AGENT: &str = "UPDATE agent SET revision = ? WHERE tenant = ? AND client = ?";
-    const PERSON: &str = "INSERT INTO person (revision, tenant, id, revoked) VALUES (?, ?, ?, FALSE)
-        ON CONFLICT (tenant, id) DO UPDATE SET revision = excluded.revision";
-    const TENANT: &str = "UPDATE tenant SET latest = ?, epoch = ?, revoked = ?, default_resource = ? WHERE id = ?";
-    let number = integer(revision.number());
     tenant.latest = revision;
-    let whose = match bump {
-        Some(Bump::Agent(client)) => Some((AGENT, client.to_string())),
-        Some(Bump::Person(person)) => Some((PERSON, person.to_string())),
+    match effect.bump {
+        Some(Bump::Agent(client)) => bump(db, sql::BUMP_AGENT, &tenant.id, client.as_str(), revision).await,
+        Some(Bump::Person(person)) => bump(db, sql::BUMP_PERSON, &tenant.id, person.as_str(), revision).await,
         Some(Bump::Epoch) => {
             tenant.epoch = revision;
-            None
+            Ok(())
         }
-        None => None,
-    };
-    if let Some((sql, id)) = whose {
-        let query = sqlx::query(sql).bind(number).bind(tenant.id.as_str()).bind(id);
-        query.execute(&mut *db).await.map_err(error::store)?;
+        None => Ok(()),
     }
-    let query = sqlx::query(TENANT)
-        .bind(number)
-        .bind(integer(tenant.epoch.number()))
-        .bind(tenant.revoked)
-        .bind(tenant.default_resource.as_ref().map(ResourceId::as_str))
-        .bind(tenant.id.as_str());
+}
+
+async fn bump(db: &mut SqliteConnection, sql: &'static str, tenant: &TenantId, id: &str, revision: Revision) -> Done {
+    let query = sqlx::query(sql).bind(tenant.as_str()).bind(id).bind(integer(revision.number()));
     query.execute(db).await.map_err(error::store)?;
     Ok(())
 }
 
 async fn put_agent(db: &mut SqliteConnection, tenant: &TenantId, agent: &Agent) -> Done {
-    const SQL: &str = "INSERT INTO agent (tenant, client, spiffe_id, status, revision, entry) VALUES (?, ?, ?, ?, 0, ?)
-        ON CONFLICT (tenant, client) DO UPDATE
-        SET spiffe_id = excluded.spiffe_id, status = excluded.status, entry = excluded.entry";
     let status = match agent.status {
         Status::Active => "active",
         Status::Suspended => "suspended",
@@ -115,31 +68,29 @@ async fn put_agent(db: &mut SqliteConnection, tenant: &TenantId, agent: &Agent) 
     };
     let client = agent.client_id.as_str();
     let columns = [tenant.as_str(), client, agent.spiffe_id.as_str(), status, &to_json(agent)?];
-    run(db, SQL, &columns).await?;
+    run(db, sql::PUT_AGENT, &columns).await?;
     uses(db, tenant, "agent", client, agent.resources.listed()).await
 }
 
 async fn put_binding(db: &mut SqliteConnection, tenant: &TenantId, binding: &Binding) -> Done {
-    const SQL: &str = "INSERT INTO binding (tenant, id, subject_kind, subject, role, entry) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (tenant, id) DO UPDATE SET role = excluded.role, entry = excluded.entry";
     let (kind, subject) = match &binding.subject {
         Subject::Agent(client) => ("agent", client.as_str()),
         Subject::User(user) => ("user", user.as_str()),
     };
     let id = binding.id.as_str();
-    run(db, SQL, &[tenant.as_str(), id, kind, subject, binding.role.as_str(), &to_json(binding)?]).await?;
+    let columns = [tenant.as_str(), id, kind, subject, binding.role.as_str(), &to_json(binding)?];
+    run(db, sql::PUT_BINDING, &columns).await?;
     uses(db, tenant, "binding", id, &binding.resource).await
 }
 
 async fn put_delegation(db: &mut SqliteConnection, tenant: &TenantId, delegation: &Delegation) -> Done {
-    const SQL: &str = "INSERT INTO delegation (tenant, id, delegator, agent, status, entry) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT (tenant, id) DO UPDATE SET status = excluded.status, entry = excluded.entry";
     let status = match delegation.status {
         DelegationStatus::Active => "active",
         DelegationStatus::Revoked => "revoked",
     };
     let (id, delegator, agent) = (delegation.id.as_str(), delegation.delegator.as_str(), delegation.agent.as_str());
-    run(db, SQL, &[tenant.as_str(), id, delegator, agent, status, &to_json(delegation)?]).await?;
+    let columns = [tenant.as_str(), id, delegator, agent, status, &to_json(delegation)?];
+    run(db, sql::PUT_DELEGATION, &columns).await?;
     uses(db, tenant, "delegation", id, delegation.resources.listed()).await
 }
 
@@ -151,13 +102,12 @@ async fn uses<'a>(
     holder: &str,
     resources: impl IntoIterator<Item = &'a ResourceId>,
 ) -> Done {
-    const FORGET: &str = "DELETE FROM resource_use WHERE tenant = ? AND holder_kind = ? AND holder = ?";
-    const NOTE: &str = "INSERT INTO resource_use (tenant, holder_kind, holder, uri) VALUES (?, ?, ?, ?)";
-    run(db, FORGET, &[tenant.as_str(), kind, holder]).await?;
-    for uri in resources {
-        run(db, NOTE, &[tenant.as_str(), kind, holder, uri.as_str()]).await?;
+    run(db, sql::FORGET_USES, &[tenant.as_str(), kind, holder]).await?;
+    let resources: Vec<_> = resources.into_iter().collect();
+    if resources.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    run(db, sql::NOTE_USES, &[tenant.as_str(), kind, holder, &to_json(&resources)?]).await
 }
 
 async fn run(db: &mut SqliteConnection, sql: &'static str, columns: &[&str]) -> Done {

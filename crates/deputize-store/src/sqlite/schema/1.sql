@@ -1,14 +1,14 @@
 -- The tenant comes first in every key. Entries are JSON, as the audit trail holds them; what is
--- looked up by has a column of its own.
+-- looked up by has a column of its own. Tables of configuration refer to each other; those of the
+-- ledger refer to nothing, so that issuing never touches a row that others change.
 
 CREATE TABLE tenant (
     id               TEXT    NOT NULL PRIMARY KEY,
     latest           INTEGER NOT NULL,
     epoch            INTEGER NOT NULL,
     revoked          INTEGER NOT NULL,
-    default_resource TEXT,
-    events           INTEGER NOT NULL
-);
+    default_resource TEXT
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agent (
     tenant    TEXT    NOT NULL REFERENCES tenant (id),
@@ -19,7 +19,7 @@ CREATE TABLE agent (
     entry     TEXT    NOT NULL,
     PRIMARY KEY (tenant, client),
     UNIQUE (tenant, spiffe_id)
-);
+) STRICT;
 
 CREATE TABLE person (
     tenant   TEXT    NOT NULL REFERENCES tenant (id),
@@ -27,21 +27,21 @@ CREATE TABLE person (
     revision INTEGER NOT NULL,
     revoked  INTEGER NOT NULL,
     PRIMARY KEY (tenant, id)
-);
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE role (
     tenant TEXT NOT NULL REFERENCES tenant (id),
     name   TEXT NOT NULL,
     entry  TEXT NOT NULL,
     PRIMARY KEY (tenant, name)
-);
+) STRICT;
 
 CREATE TABLE resource (
     tenant TEXT NOT NULL REFERENCES tenant (id),
     uri    TEXT NOT NULL,
     entry  TEXT NOT NULL,
     PRIMARY KEY (tenant, uri)
-);
+) STRICT;
 
 -- subject_kind: 'agent' or 'user'.
 CREATE TABLE binding (
@@ -53,15 +53,15 @@ CREATE TABLE binding (
     entry        TEXT NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, role) REFERENCES role (tenant, name)
-);
-CREATE INDEX binding_subject ON binding (tenant, subject_kind, subject);
+) STRICT;
+CREATE INDEX binding_subject ON binding (tenant, subject_kind, subject, id, role);
 CREATE INDEX binding_role ON binding (tenant, role);
 
 CREATE TABLE removed_binding (
     tenant TEXT NOT NULL REFERENCES tenant (id),
     id     TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
-);
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE delegation (
     tenant    TEXT NOT NULL,
@@ -72,8 +72,8 @@ CREATE TABLE delegation (
     entry     TEXT NOT NULL,
     PRIMARY KEY (tenant, id),
     FOREIGN KEY (tenant, agent) REFERENCES agent (tenant, client)
-);
-CREATE INDEX delegation_pair ON delegation (tenant, delegator, agent);
+) STRICT;
+CREATE INDEX delegation_pair ON delegation (tenant, delegator, agent, id);
 
 -- Who refers to a resource. holder_kind: 'agent', 'binding' or 'delegation'.
 CREATE TABLE resource_use (
@@ -83,47 +83,51 @@ CREATE TABLE resource_use (
     holder      TEXT NOT NULL,
     PRIMARY KEY (tenant, uri, holder_kind, holder),
     FOREIGN KEY (tenant, uri) REFERENCES resource (tenant, uri)
-);
+) STRICT, WITHOUT ROWID;
 CREATE INDEX resource_use_holder ON resource_use (tenant, holder_kind, holder);
 
 CREATE TABLE revoked_token (
     tenant TEXT NOT NULL REFERENCES tenant (id),
     id     TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
-);
+) STRICT, WITHOUT ROWID;
 
--- What verifiers follow, by the sequence of the event that brought it.
+-- What verifiers follow, by the revision that brought it.
 CREATE TABLE revocation (
     tenant   TEXT    NOT NULL REFERENCES tenant (id),
-    sequence INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
     entry    TEXT    NOT NULL,
-    PRIMARY KEY (tenant, sequence)
-);
+    PRIMARY KEY (tenant, revision)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE issued_token (
-    tenant TEXT NOT NULL REFERENCES tenant (id),
+    tenant TEXT NOT NULL,
     id     TEXT NOT NULL,
     PRIMARY KEY (tenant, id)
-);
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE replay (
-    tenant     TEXT    NOT NULL REFERENCES tenant (id),
+    tenant     TEXT    NOT NULL,
     digest     BLOB    NOT NULL,
     keep_until INTEGER NOT NULL,
     PRIMARY KEY (tenant, digest)
-);
+) STRICT, WITHOUT ROWID;
 CREATE INDEX replay_end ON replay (tenant, keep_until);
 
 CREATE TABLE audit (
-    tenant   TEXT    NOT NULL REFERENCES tenant (id),
+    tenant   TEXT    NOT NULL,
     sequence INTEGER NOT NULL,
     at       INTEGER NOT NULL,
-    client   TEXT,
-    person   TEXT,
-    token    TEXT,
+    kind     TEXT    NOT NULL,
     entry    TEXT    NOT NULL,
     PRIMARY KEY (tenant, sequence)
-);
-CREATE INDEX audit_client ON audit (tenant, client, sequence);
-CREATE INDEX audit_person ON audit (tenant, person, sequence);
-CREATE INDEX audit_token ON audit (tenant, token, sequence);
+) STRICT;
+
+-- Whom and what an event is about. kind: 'client', 'person', 'token' or 'scope'.
+CREATE TABLE audit_key (
+    tenant   TEXT    NOT NULL,
+    kind     TEXT    NOT NULL,
+    value    TEXT    NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (tenant, kind, value, sequence)
+) STRICT, WITHOUT ROWID;
