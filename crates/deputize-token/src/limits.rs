@@ -12,6 +12,8 @@ pub const MAX_KEY_ID_BYTES: usize = 256;
 pub const MIN_RSA_BITS: usize = 2048;
 /// Bits of an RSA key, at most: a longer one makes verification slow.
 pub const MAX_RSA_BITS: usize = 8192;
+/// Bytes of an RSA public exponent. Nearly all keys have 65 537.
+pub const MAX_RSA_EXPONENT_BYTES: usize = 4;
 /// Objects and arrays within each other, in any JSON that is read.
 pub const MAX_JSON_NESTING: usize = 16;
 /// Seconds that a token may live by default: 24 hours.

@@ -4,7 +4,10 @@ use super::{
     algorithm::Algorithm,
     verifying::{Material, VerifyingKey},
 };
-use crate::{jws::decode, limits::MAX_KEY_ID_BYTES};
+use crate::{
+    jws::decode,
+    limits::{MAX_KEY_ID_BYTES, MAX_RSA_EXPONENT_BYTES},
+};
 
 /// What a key has to be for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +82,11 @@ fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> 
             (Some(algorithm).filter(|named| *named == of_curve)?, Material::Ec { x: bytes("x")?, y: bytes("y")? })
         }
         // Without `alg` an RSA key would leave the choice of the algorithm to the token.
-        ("RSA", _) => (named?, Material::Rsa { n: bytes("n")?, e: exponent(bytes("e")?)? }),
+        ("RSA", _) => {
+            // The product of two large primes is odd; the library does not look.
+            let n = bytes("n").filter(|n| n.last().is_some_and(|last| last & 1 == 1))?;
+            (named?, Material::Rsa { n, e: exponent(bytes("e")?)? })
+        }
         _ => return None,
     };
     let for_this = match wanted {
@@ -95,8 +102,11 @@ fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
 }
 
 /// FIPS 186-5 §5.1: odd and at least 65 537 for new keys; 3 is the least that RSA works with. An
-/// even exponent, or 1, lets anybody sign.
+/// even exponent, or 1, lets anybody sign, and a large one makes each verification dear.
 fn exponent(bytes: Vec<u8>) -> Option<Vec<u8>> {
+    if bytes.len() > MAX_RSA_EXPONENT_BYTES {
+        return None;
+    }
     let odd = bytes.last().is_some_and(|last| last & 1 == 1);
     let one = bytes.iter().rev().skip(1).all(|byte| *byte == 0) && bytes.last() == Some(&1);
     (odd && !one && bytes.first() != Some(&0)).then_some(bytes)

@@ -64,12 +64,15 @@ impl SigningKey {
         Self::new(pair, algorithm)
     }
 
-    /// Reads a private key in PKCS#8 form, PEM.
+    /// Reads a private key in PKCS#8 form, or for RSA in PKCS#1 form, PEM.
     ///
     /// # Errors
     ///
     /// When it is not a key of this algorithm.
     pub fn from_pem(algorithm: Algorithm, pem: &str) -> Result<Self, KeyError> {
+        if !algorithm.signs_tokens() {
+            return Err(KeyError::Algorithm);
+        }
         let read = if algorithm.is_ed25519() {
             EncodingKey::from_ed_pem
         } else if algorithm.signs_ecdsa().is_some() {
@@ -82,7 +85,7 @@ impl SigningKey {
         Self::from_der(algorithm, der.as_bytes())
     }
 
-    /// Reads a private key in PKCS#8 form, DER.
+    /// Reads a private key in PKCS#8 form, or for RSA in PKCS#1 form, DER.
     ///
     /// # Errors
     ///

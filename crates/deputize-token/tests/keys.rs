@@ -1,0 +1,417 @@
+//! Keys and key sets: the examples of the RFCs, and every key and set that is not taken.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that can't set up its world fails")]
+
+use std::path::Path;
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use deputize_token::{
+    Algorithm, JwkError, KeyError, KeySet, KeySetError, KeyUse, SigningKey, VerifyingKey,
+    jws::{Jws, JwsError, decode, encode},
+    limits::{MAX_KEY_ID_BYTES, MAX_KEY_SET_BYTES, MAX_KEYS},
+};
+use jsonwebtoken::{crypto::JwtSigner, signature::Signer};
+use serde_json::{Value, json};
+
+fn pem(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/keys").join(name)).unwrap()
+}
+
+fn der(name: &str) -> Vec<u8> {
+    let pem = pem(name);
+    STANDARD.decode(pem.lines().filter(|line| !line.starts_with('-')).collect::<String>()).unwrap()
+}
+
+/// The keys of RFC 7517 appendix A.1, RFC 8037 appendix A.2, RFC 7515 appendices A.2 and A.3.
+fn rfc7517_rsa() -> Value {
+    let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZC\
+        iFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7\
+        d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-cs\
+        FCur-kEgU8awapJzKnqDKgw";
+    json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "2011-04-29"})
+}
+
+fn rfc7517_ec() -> Value {
+    json!({
+        "kty": "EC", "crv": "P-256", "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM", "use": "enc", "kid": "1",
+    })
+}
+
+fn rfc8037_key() -> Value {
+    json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "a"})
+}
+
+fn rfc7515_rsa() -> Value {
+    let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT\
+        -SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7\
+        WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91k\
+        zk2PAcDTW9gb54h4FRWyuXpoQ";
+    json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "a"})
+}
+
+fn rfc7515_ec() -> Value {
+    json!({
+        "kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0", "kid": "a",
+    })
+}
+
+fn read(jwk: &Value) -> Result<VerifyingKey, JwkError> {
+    VerifyingKey::from_jwk(jwk, KeyUse::Sig)
+}
+
+fn with(mut jwk: Value, name: &str, value: impl Into<Value>) -> Value {
+    jwk[name] = value.into();
+    jwk
+}
+
+fn without(mut jwk: Value, name: &str) -> Value {
+    jwk.as_object_mut().unwrap().remove(name).unwrap();
+    jwk
+}
+
+#[test]
+fn thumbprints_are_those_of_the_rfcs() {
+    // RFC 7638 §3.1 and RFC 8037 appendix A.3.
+    for (jwk, thumbprint) in [
+        (rfc7517_rsa(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"),
+        (rfc8037_key(), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"),
+    ] {
+        let key = read(&jwk).unwrap();
+        assert_eq!(encode(&key.thumbprint()), thumbprint);
+        // Nothing but the required members counts.
+        let renamed = with(with(jwk, "kid", "other"), "use", "sig");
+        assert_eq!(read(&renamed).unwrap().thumbprint(), key.thumbprint());
+    }
+    let own = SigningKey::from_pem(Algorithm::EdDsa, &pem("ed25519.pem")).unwrap();
+    assert_eq!(own.public().kid(), encode(&own.public().thumbprint()));
+}
+
+#[test]
+fn signatures_of_the_rfcs_verify() {
+    // The payload of RFC 7515 appendix A, and the one of RFC 8037 appendix A.4.
+    let joe = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+    let a2 = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJ\
+        dbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcO\
+        Ln6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrB\
+        p0igcN_IoypGlUPQGe77Rw";
+    let a3 = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+    let a4 = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
+    let signed = "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    for (jwk, header, payload, signature, text) in [
+        (rfc7515_rsa(), "eyJhbGciOiJSUzI1NiJ9", joe, a2, "{\"iss\":\"joe\","),
+        (rfc7515_ec(), "eyJhbGciOiJFUzI1NiJ9", joe, a3, "{\"iss\":\"joe\","),
+        (rfc8037_key(), "eyJhbGciOiJFZERTQSJ9", signed, a4, "Example of Ed25519 signing"),
+    ] {
+        let token = format!("{header}.{payload}.{signature}");
+        let jws = Jws::parse(&token, token.len()).unwrap();
+        assert_eq!((jws.header().kid.as_deref(), jws.header().typ.as_deref()), (None, None));
+        let key = read(&jwk).unwrap();
+        assert!(jws.verify(&key).unwrap().starts_with(text.as_bytes()));
+        assert_eq!(jws.claimed_payload(), jws.verify(&key).unwrap());
+        assert_eq!(jws.signing_input(), format!("{header}.{payload}"));
+        assert_eq!(Jws::parse(&token, token.len() - 1).map(drop), Err(JwsError::TooLarge));
+
+        // Each with the key of another: the algorithm is the key's.
+        for other in [rfc7515_rsa(), rfc7515_ec(), rfc8037_key()].iter().filter(|other| **other != jwk) {
+            assert_eq!(jws.verify(&read(other).unwrap()), Err(JwsError::AlgorithmMismatch));
+        }
+        let exchanged = format!("{header}.{}.{signature}", encode(b"{}"));
+        assert_eq!(Jws::parse(&exchanged, 1_000).unwrap().verify(&key), Err(JwsError::BadSignature));
+    }
+}
+
+#[test]
+fn a_key_that_cant_be_used_is_skipped() {
+    let ed = rfc8037_key;
+    let ec = rfc7515_ec;
+    let rsa = rfc7517_rsa;
+    let modulus = |bits: usize| {
+        let mut bytes = vec![0xC3; bits / 8];
+        bytes[0] |= 0x80;
+        encode(&bytes)
+    };
+    let flipped = |jwk: Value, name: &str| {
+        let mut bytes = decode(jwk[name].as_str().unwrap()).unwrap();
+        bytes[5] ^= 1;
+        with(jwk, name, encode(&bytes))
+    };
+    let padded = |jwk: Value, name: &str| {
+        let bytes = [vec![0], decode(jwk[name].as_str().unwrap()).unwrap()].concat();
+        with(jwk, name, encode(&bytes))
+    };
+    let cut = |jwk: Value, name: &str| {
+        let bytes = decode(jwk[name].as_str().unwrap()).unwrap();
+        with(jwk, name, encode(&bytes[1..]))
+    };
+    for (clause, key) in [
+        ("RFC 7517 §4: a JWK is an object", json!("key")),
+        ("RFC 7517 §4.1: `kty` is there", without(ed(), "kty")),
+        ("RFC 7517 §4.1: `kty` is case-sensitive", with(ed(), "kty", "okp")),
+        ("RFC 7517 §5: an unknown kind", with(ed(), "kty", "AKP")),
+        ("RFC 7517 §4.2: another use", with(ed(), "use", "enc")),
+        ("RFC 7517 §4.2: `use` is case-sensitive", with(ed(), "use", "SIG")),
+        ("RFC 7517 §4.2: `use` is text", with(ed(), "use", json!(["sig"]))),
+        ("RFC 7517 §4.2: `use` is not null", with(ed(), "use", Value::Null)),
+        ("SPIFFE bundle §4.2.2: a key for SVIDs", with(ec(), "use", "jwt-svid")),
+        ("RFC 7517 §4.3: other operations", with(ed(), "key_ops", json!(["sign", "encrypt"]))),
+        ("RFC 7517 §4.3: no operation", with(ed(), "key_ops", json!([]))),
+        ("RFC 7517 §4.3: `key_ops` is a list", with(ed(), "key_ops", "verify")),
+        ("RFC 7517 §4.3: `key_ops` is not null", with(ed(), "key_ops", Value::Null)),
+        ("RFC 7517 §4.5: no `kid`", without(ed(), "kid")),
+        ("RFC 7517 §4.5: `kid` is text", with(ed(), "kid", 1)),
+        ("an empty `kid`", with(ed(), "kid", "")),
+        ("a `kid` that is too long", with(ed(), "kid", "k".repeat(MAX_KEY_ID_BYTES + 1))),
+        ("RFC 7517 §4.4: `alg` is text", with(ed(), "alg", 1)),
+        ("RFC 7517 §4.4: an unknown algorithm", with(ed(), "alg", "Ed448")),
+        ("RFC 8725 §3.1: `none`", with(ed(), "alg", "none")),
+        ("RFC 8725 §3.2: HMAC for a public key", with(rsa(), "alg", "HS256")),
+        ("RFC 8725 §3.2: the algorithm of another kind", with(ed(), "alg", "ES256")),
+        ("RFC 8725 §3.2: the algorithm of another kind", with(ec(), "alg", "EdDSA")),
+        ("RFC 8725 §3.2: the algorithm of another kind", with(rsa(), "alg", "ES256")),
+        ("RFC 8725 §3.2: the algorithm of another kind", with(rsa(), "alg", "EdDSA")),
+        ("RFC 7518 §3.4: the algorithm of another curve", with(ec(), "alg", "ES384")),
+        ("RFC 8725 §3.2: encryption", with(rsa(), "alg", "RSA-OAEP")),
+        ("DESIGN §5: RSA without `alg`", without(rsa(), "alg")),
+        ("DESIGN §5: no token is signed with it", with(rsa(), "alg", "RS512")),
+        ("DESIGN §5: no token is signed with it", with(rsa(), "alg", "PS384")),
+        ("RFC 8037 §2: another curve", with(ed(), "crv", "X25519")),
+        ("RFC 8037 §2: another curve", with(ed(), "crv", "Ed448")),
+        ("RFC 8037 §2: no curve", without(ed(), "crv")),
+        ("RFC 8037 §2: `x` is 32 bytes", cut(ed(), "x")),
+        ("RFC 8037 §2: `x` is 32 bytes", padded(ed(), "x")),
+        ("RFC 8037 §2: `x` is there", without(ed(), "x")),
+        ("RFC 7515 §2: base64url without padding", with(ed(), "x", format!("{}=", ed()["x"].as_str().unwrap()))),
+        ("RFC 4648 §3.5: trailing bits", with(ed(), "x", "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURp")),
+        ("RFC 8812: another curve", with(ec(), "crv", "secp256k1")),
+        ("RFC 7518 §6.2.1.1: no curve", without(ec(), "crv")),
+        ("RFC 7518 §6.2.1.1: the wrong curve", with(ec(), "crv", "P-384")),
+        ("RFC 7518 §6.2.1.2: a point off the curve", flipped(ec(), "y")),
+        ("RFC 7518 §6.2.1.2: a point off the curve", flipped(ec(), "x")),
+        ("the point at infinity", with(with(ec(), "x", encode(&[0; 32])), "y", encode(&[0; 32]))),
+        ("RFC 7518 §6.2.1.2: full width", cut(ec(), "x")),
+        ("RFC 7518 §6.2.1.3: full width", cut(ec(), "y")),
+        ("RFC 7518 §6.2.1.2: not wider", padded(ec(), "x")),
+        ("RFC 7518 §6.2.1.3: not wider", padded(ec(), "y")),
+        ("RFC 7518 §6.2.1: `y` is there", without(ec(), "y")),
+        ("RFC 7518 §3.3: 2 047 bits are too few", with(rsa(), "n", encode(&[vec![0x7F], vec![0xC3; 255]].concat()))),
+        ("RFC 7518 §3.3: 1 024 bits are too few", with(rsa(), "n", modulus(1024))),
+        ("more than 8 192 bits", with(rsa(), "n", modulus(8200))),
+        ("RFC 7518 §6.3.1.1: no leading zero", padded(rsa(), "n")),
+        ("an even modulus", with(rsa(), "n", encode(&[0xC2; 256]))),
+        ("RFC 7518 §6.3.1.1: `n` is there", without(rsa(), "n")),
+        ("RFC 7518 §6.3.1.2: `e` is there", without(rsa(), "e")),
+        ("an empty exponent", with(rsa(), "e", "")),
+        ("exponent 0", with(rsa(), "e", encode(&[0]))),
+        ("exponent 1", with(rsa(), "e", encode(&[1]))),
+        ("exponent 1 with zeros", with(rsa(), "e", encode(&[0, 0, 1]))),
+        ("exponent 2", with(rsa(), "e", encode(&[2]))),
+        ("an even exponent", with(rsa(), "e", encode(&[1, 0, 0]))),
+        ("RFC 7518 §6.3.1.2: no leading zero", padded(rsa(), "e")),
+        ("an exponent of five bytes", with(rsa(), "e", encode(&[1, 0, 0, 0, 1]))),
+    ] {
+        assert_eq!(read(&key).map(drop), Err(JwkError::Unusable), "{clause}: {key}");
+        let good = with(rfc7515_ec(), "kid", "good");
+        let set = KeySet::from_json(&json!({"keys": [key, good]}).to_string()).unwrap();
+        assert_eq!(set.iter().map(VerifyingKey::kid).collect::<Vec<_>>(), ["good"], "{clause}");
+    }
+}
+
+#[test]
+fn a_key_that_can_be_used_is_taken() {
+    for (algorithm, key) in [
+        (Algorithm::EdDsa, rfc8037_key()),
+        (Algorithm::EdDsa, with(rfc8037_key(), "alg", "EdDSA")),
+        (Algorithm::Ed25519, with(rfc8037_key(), "alg", "Ed25519")),
+        (Algorithm::Es256, rfc7515_ec()),
+        (Algorithm::Es256, with(rfc7515_ec(), "use", "sig")),
+        (Algorithm::Es256, with(rfc7515_ec(), "key_ops", json!(["sign", "verify"]))),
+        (Algorithm::Rs256, rfc7517_rsa()),
+        (Algorithm::Ps256, with(rfc7517_rsa(), "alg", "PS256")),
+        (Algorithm::Rs256, with(rfc7517_rsa(), "e", encode(&[3]))),
+        (Algorithm::Rs256, with(rfc7517_rsa(), "e", encode(&[0xFF; 4]))),
+        (Algorithm::Rs256, with(rfc7517_rsa(), "x5t", "unknown members are ignored")),
+        (Algorithm::Es256, with(rfc7515_ec(), "kid", "k".repeat(MAX_KEY_ID_BYTES))),
+    ] {
+        assert_eq!(read(&key).unwrap().algorithm(), algorithm, "{key}");
+    }
+    // RFC 7517 appendix A.1: one key is for encryption.
+    let set = KeySet::from_json(&json!({"keys": [rfc7517_ec(), rfc7517_rsa()]}).to_string()).unwrap();
+    assert_eq!((set.len(), set.is_empty()), (1, false));
+    assert!(set.get("1").is_none() && set.get("2011-04-29").is_some());
+    assert!(KeySet::from_json(r#"{"keys":[],"spiffe_sequence":1}"#).unwrap().is_empty());
+}
+
+#[test]
+fn keys_of_svids_are_for_svids_only() {
+    let jwk = with(rfc7515_ec(), "use", "jwt-svid");
+    assert!(VerifyingKey::from_jwk(&jwk, KeyUse::JwtSvid).is_ok());
+    for jwk in [
+        rfc7515_ec(),
+        with(rfc7515_ec(), "use", "sig"),
+        with(rfc7515_ec(), "use", "x509-svid"),
+        // JWT-SVID §2.1: no EdDSA.
+        with(rfc8037_key(), "use", "jwt-svid"),
+    ] {
+        assert_eq!(VerifyingKey::from_jwk(&jwk, KeyUse::JwtSvid).map(drop), Err(JwkError::Unusable), "{jwk}");
+    }
+    let rsa = with(rfc7517_rsa(), "use", "jwt-svid");
+    for alg in ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"] {
+        let key = VerifyingKey::from_jwk(&with(rsa.clone(), "alg", alg), KeyUse::JwtSvid).unwrap();
+        assert_eq!(key.algorithm().to_string(), alg);
+    }
+}
+
+#[test]
+fn a_set_that_holds_secrets_or_is_ambiguous_is_refused() {
+    let set = |keys: Value| json!({ "keys": keys }).to_string();
+    for member in ["d", "p", "q", "dp", "dq", "qi", "oth", "k"] {
+        for base in [rfc8037_key(), rfc7515_ec(), rfc7517_rsa()] {
+            let leaked = with(base, member, "AA");
+            assert_eq!(read(&leaked).map(drop), Err(JwkError::Secret));
+            assert_eq!(KeySet::from_json(&set(json!([leaked]))).map(drop), Err(KeySetError::Secret), "{member}");
+        }
+    }
+    let malformed = KeySetError::Malformed;
+    let many: Vec<Value> = (0..=MAX_KEYS).map(|n| with(rfc8037_key(), "kid", n.to_string())).collect();
+    let twice = |id: &str| KeySetError::DuplicateKeyId(id.to_owned());
+    for (clause, text, error) in [
+        ("RFC 7518 §6.4", set(json!([{"kty": "oct", "kid": "s"}])), KeySetError::Secret),
+        ("RFC 7517 §4.5", set(json!([rfc8037_key(), rfc7515_ec()])), twice("a")),
+        ("RFC 7517 §4.5, one is skipped", set(json!([rfc8037_key(), {"kid": "a", "kty": "AKP"}])), twice("a")),
+        ("RFC 7517 §5", "{}".into(), malformed.clone()),
+        ("RFC 7517 §5", "[]".into(), malformed.clone()),
+        ("RFC 7517 §5", r#"{"keys":{}}"#.into(), malformed.clone()),
+        ("RFC 7517 §5", r#"{"keys":null}"#.into(), malformed.clone()),
+        ("RFC 7517 §5", r#"{"Keys":[]}"#.into(), malformed.clone()),
+        ("RFC 7517 §5", rfc8037_key().to_string(), malformed.clone()),
+        ("RFC 8259", String::new(), malformed.clone()),
+        ("RFC 8259", r#"{"keys":[]}x"#.into(), malformed.clone()),
+        ("nesting", format!(r#"{{"keys":[],"x":{}{}}}"#, "[".repeat(16), "]".repeat(16)), malformed),
+        ("RFC 7517 §5", r#"{"keys":[],"keys":[]}"#.into(), KeySetError::DuplicateMember),
+        ("RFC 7517 §4", r#"{"keys":[{"kid":"a","kid":"b"}]}"#.into(), KeySetError::DuplicateMember),
+        ("MAX_KEYS", set(many.clone().into()), KeySetError::TooMany),
+        ("MAX_KEY_SET_BYTES", format!("{}{}", set(json!([])), " ".repeat(MAX_KEY_SET_BYTES)), KeySetError::TooLarge),
+    ] {
+        assert_eq!(KeySet::from_json(&text).map(drop), Err(error), "{clause}");
+    }
+    let most = KeySet::from_json(&set(many[..MAX_KEYS].to_vec().into())).unwrap();
+    assert_eq!(most.len(), MAX_KEYS);
+    let text = set(json!([rfc8037_key()]));
+    let padded = format!("{text}{}", " ".repeat(MAX_KEY_SET_BYTES - text.len()));
+    assert!(KeySet::from_json(&padded).is_ok());
+}
+
+#[test]
+fn private_keys_are_read_from_pem_and_der() {
+    for (algorithm, name) in [
+        (Algorithm::EdDsa, "ed25519.pem"),
+        (Algorithm::Ed25519, "ed25519.pem"),
+        (Algorithm::Es256, "p256.pem"),
+        (Algorithm::Es384, "p384.pem"),
+        (Algorithm::Ps256, "rsa2048.pem"),
+        (Algorithm::Rs256, "rsa2048.pem"),
+        (Algorithm::Rs256, "rsa2048.pkcs1.pem"),
+    ] {
+        let from_pem = SigningKey::from_pem(algorithm, &pem(name)).unwrap();
+        let from_der = SigningKey::from_der(algorithm, &der(name)).unwrap();
+        assert_eq!(from_pem.public().to_jwk(), from_der.public().to_jwk(), "{name}");
+        assert_eq!(from_pem.algorithm(), algorithm);
+        assert_eq!(
+            format!("{:?}", JwtSigner::algorithm(&from_pem)).to_uppercase(),
+            match algorithm {
+                Algorithm::Ed25519 => "EDDSA".into(),
+                other => other.to_string().to_uppercase(),
+            }
+        );
+        let signature = from_pem.try_sign(b"text").unwrap();
+        assert!(from_der.public().verify(b"text", &signature));
+        assert!(!from_der.public().verify(b"texT", &signature));
+    }
+}
+
+#[test]
+fn other_private_keys_are_refused() {
+    let signs = Algorithm::ALL.into_iter().filter(|algorithm| algorithm.signs_tokens());
+    let mine = |algorithm| match algorithm {
+        Algorithm::EdDsa | Algorithm::Ed25519 => "ed25519.pem",
+        Algorithm::Es256 => "p256.pem",
+        Algorithm::Es384 => "p384.pem",
+        _ => "rsa2048.pem",
+    };
+    let right = ["ed25519.pem", "p256.pem", "p384.pem", "rsa2048.pem"];
+    let wrong = [
+        "x25519.pem",
+        "ed448.pem",
+        "secp256k1.pem",
+        "p521.pem",
+        "p256.sec1.pem",
+        "p256.encrypted.pem",
+        "ed25519.pub.pem",
+        "p256.pub.pem",
+        "rsa1024.pem",
+    ]
+    .map(|name| format!("wrong/{name}"));
+    for algorithm in signs {
+        let others = right.into_iter().filter(|name| *name != mine(algorithm)).map(str::to_owned);
+        for name in others.chain(wrong.clone()).chain(["rsa2048.pub.pem".to_owned()]) {
+            let refused = Err(KeyError::Rejected);
+            assert_eq!(SigningKey::from_pem(algorithm, &pem(&name)).map(drop), refused, "{algorithm} {name}");
+            // In DER form a SEC 1 key and an EncryptedPrivateKeyInfo are no PKCS#8 either.
+            assert_eq!(SigningKey::from_der(algorithm, &der(&name)).map(drop), refused, "{algorithm} {name}");
+        }
+        for text in ["", "-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", "MC4CAQAwBQYDK2VwBCIEIA"] {
+            assert_eq!(SigningKey::from_pem(algorithm, text).map(drop), Err(KeyError::Rejected), "{algorithm} {text}");
+        }
+        let whole = der(mine(algorithm));
+        for bytes in [&[][..], &whole[..whole.len() - 1], &whole[1..]] {
+            let refused = Err(KeyError::Rejected);
+            assert_eq!(SigningKey::from_der(algorithm, bytes).map(drop), refused, "{algorithm} {}", bytes.len());
+        }
+    }
+    // The public half in the file is not the one of the private half.
+    for name in ["p256.pem", "p384.pem"] {
+        let algorithm = if name == "p256.pem" { Algorithm::Es256 } else { Algorithm::Es384 };
+        let mut bytes = der(name);
+        *bytes.last_mut().unwrap() ^= 1;
+        assert_eq!(SigningKey::from_der(algorithm, &bytes).map(drop), Err(KeyError::Rejected));
+    }
+}
+
+#[test]
+fn keys_of_other_algorithms_sign_no_tokens() {
+    for algorithm in Algorithm::ALL.into_iter().filter(|algorithm| !algorithm.signs_tokens()) {
+        let refused = Err(KeyError::Algorithm);
+        assert_eq!(SigningKey::generate(algorithm).map(drop), refused, "{algorithm}");
+        for name in ["wrong/p521.pem", "rsa2048.pem"] {
+            assert_eq!(SigningKey::from_pem(algorithm, &pem(name)).map(drop), refused, "{algorithm} {name}");
+            assert_eq!(SigningKey::from_der(algorithm, &der(name)).map(drop), refused, "{algorithm} {name}");
+        }
+    }
+    for algorithm in Algorithm::ALL {
+        assert_eq!(Algorithm::from_name(algorithm.as_str()), Some(algorithm));
+        assert_eq!(Algorithm::from_name(&algorithm.as_str().to_lowercase()), None);
+    }
+    assert_eq!((Algorithm::from_name("none"), Algorithm::from_name("HS256")), (None, None));
+}
+
+#[test]
+fn what_is_published_is_read_again() {
+    let keys = Algorithm::ALL.into_iter().filter(|algorithm| algorithm.signs_tokens()).map(|algorithm| {
+        let key = SigningKey::generate(algorithm).unwrap();
+        key.public().to_jwk()
+    });
+    let printed = json!({"keys": keys.collect::<Vec<_>>()});
+    let set = KeySet::from_json(&printed.to_string()).unwrap();
+    assert_eq!(set.len(), 6);
+    let again = KeySet::from_json(&set.to_json()).unwrap();
+    assert_eq!(again.to_json(), set.to_json());
+    for jwk in printed["keys"].as_array().unwrap() {
+        assert_eq!(again.get(jwk["kid"].as_str().unwrap()).unwrap().to_jwk(), *jwk);
+        // RFC 7517 §4: public members only.
+        let members: Vec<&String> = jwk.as_object().unwrap().keys().collect();
+        assert!(
+            members.iter().all(|name| ["alg", "crv", "e", "kid", "kty", "n", "use", "x", "y"].contains(&name.as_str()))
+        );
+    }
+}
