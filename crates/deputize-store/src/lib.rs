@@ -2,6 +2,8 @@
 
 mod audit;
 mod cache;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod error;
 mod feed;
 pub mod limits;
@@ -10,8 +12,8 @@ mod memory;
 mod sqlite;
 mod traits;
 
-pub use audit::{AuditEntry, AuditEvent, AuditPage, AuditQuery, IssuedToken};
-pub use error::{ChangeError, LoadError, RecordError, StoreError};
+pub use audit::{AuditEntry, AuditEvent, AuditKind, AuditOrder, AuditPage, AuditQuery, IssuedToken};
+pub use error::{ChangeError, LedgerError, LoadError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]

@@ -1,0 +1,72 @@
+use deputize_core::{Acting, Actor, Change, Lineage, Target};
+
+use super::{
+    Checked, ensure, same, text,
+    world::{World, delegation, founding, id, now, operator, replay_key, token},
+};
+use crate::{
+    audit::AuditQuery,
+    error::{ChangeError, LedgerError, LoadError, RecordError},
+    feed::Cursor,
+    traits::Store,
+};
+
+/// Two tenants with the same ids in them.
+pub(super) async fn of_tenants(store: &impl Store) -> Checked {
+    let acme = World::new(store).await?;
+    let other = World { store, tenant: id("other")? };
+    other.apply(&founding()?).await.map_err(text)?;
+    let before = store.export(&other.tenant).await.map_err(text)?;
+    let events = store.audit(&AuditQuery::new(other.tenant.clone())).await.map_err(text)?;
+
+    let pending = other.issuance("first", other.for_alice()?, token(1), vec![replay_key(1)]).await?;
+    let issuance = acme.issuance("first", acme.for_alice()?, token(1), vec![replay_key(1)]).await?;
+    store.record(issuance, now()).await.map(drop).map_err(text)?;
+    for target in [
+        Target::Token(token(1)),
+        Target::Delegation(id("d1")?),
+        Target::Agent(id("first")?),
+        Target::Person(id("alice")?),
+        Target::Tenant,
+    ] {
+        acme.revoke(target).await?;
+    }
+    same(&store.export(&other.tenant).await.map_err(text)?, &before, "a tenant after another was revoked")?;
+    let after = store.audit(&AuditQuery::new(other.tenant.clone())).await.map_err(text)?;
+    same(&after, &events, "a tenant's trail after another was revoked")?;
+    let feed = store.revoked_since(&other.tenant, Cursor::START).await.map_err(text)?;
+    same(&feed.entries.len(), &0, "a tenant's feed after another was revoked")?;
+    // The same replay key and token id in another tenant are others.
+    store.record(pending, now()).await.map(drop).map_err(text)
+}
+
+pub(super) async fn unknown_tenant(store: &impl Store) -> Checked {
+    let acme = World::new(store).await?;
+    let issuance = acme.issuance("first", acme.for_alice()?, token(1), Vec::new()).await?;
+    let nowhere = World { store, tenant: id("nowhere")? };
+    let question = nowhere.question("first", Acting::Alone)?;
+    ensure(matches!(store.load(&question).await, Err(LoadError::UnknownTenant)), "load")?;
+    let refused = store.refuse(question.report(now()), now()).await.map_err(|refused| refused.error);
+    ensure(is_unknown(&refused), "refuse")?;
+    ensure(is_unknown(&store.revoked_since(&nowhere.tenant, Cursor::START).await), "revoked_since")?;
+    ensure(is_unknown(&store.audit(&AuditQuery::new(nowhere.tenant.clone())).await), "audit")?;
+    ensure(is_unknown(&store.export(&nowhere.tenant).await), "export")?;
+    let lineage = Lineage { tenant: nowhere.tenant.clone(), ..issuance.grant().lineage() };
+    ensure(is_unknown(&store.revoked(&lineage).await), "revoked")?;
+    let alice = Actor::Person(id("alice")?);
+    let outcome = store.apply(&nowhere.tenant, &alice, &[Change::Delegate(delegation("d1")?)], now()).await;
+    ensure(matches!(outcome, Err(ChangeError::UnknownTenant)), "nobody but an operator makes a tenant")?;
+    // A refused first change makes no tenant either.
+    let bad = Change::RemoveRole(id("nobody")?);
+    ensure(store.apply(&nowhere.tenant, &operator()?, &[bad], now()).await.is_err(), "a refused change")?;
+    ensure(is_unknown(&store.export(&nowhere.tenant).await), "a refused change makes no tenant")?;
+    match store.record(issuance, now()).await {
+        Ok(_) => Ok(()),
+        Err(refused) if matches!(refused.error, RecordError::UnknownTenant) => Err("a tenant was lost".into()),
+        Err(refused) => Err(text(refused)),
+    }
+}
+
+fn is_unknown<T>(outcome: &Result<T, LedgerError>) -> bool {
+    matches!(outcome, Err(LedgerError::UnknownTenant))
+}
