@@ -12,9 +12,11 @@ pub(super) struct Timeline {
 
 impl Timeline {
     pub(super) fn new<'a>(windows: impl Iterator<Item = &'a Window>) -> Self {
-        let mut opening: Vec<(UnixTime, UnixTime)> = windows.map(|w| (w.start(), w.end())).collect();
+        // A window without an end outlives one that ends at the last moment there is.
+        let bounds = |w: &Window| (w.start(), (w.end(), w.not_after().is_none()));
+        let mut opening: Vec<_> = windows.map(bounds).collect();
         opening.sort_unstable();
-        let mut moments: Vec<UnixTime> = opening.iter().flat_map(|(start, end)| [*start, *end]).collect();
+        let mut moments: Vec<UnixTime> = opening.iter().flat_map(|(start, (end, _))| [*start, *end]).collect();
         moments.sort_unstable();
         moments.dedup();
 
@@ -25,11 +27,10 @@ impl Timeline {
             while let Some((_, end)) = opening.next_if(|(start, _)| *start <= moment) {
                 open.push(end);
             }
-            // An end at the last moment there is means no end: that moment is still inside.
-            while open.peek().is_some_and(|end| *end <= moment && *end != UnixTime::MAX) {
+            while open.peek().is_some_and(|(end, endless)| *end <= moment && !endless) {
                 open.pop();
             }
-            let latest = open.peek().copied();
+            let latest = open.peek().map(|(end, _)| *end);
             if steps.last().is_none_or(|(_, before)| *before != latest) {
                 steps.push((moment, latest));
             }
@@ -51,18 +52,24 @@ mod tests {
     use super::*;
 
     fn window((from, to): (Option<u64>, Option<u64>)) -> Option<Window> {
-        Window::new(from.and_then(UnixTime::from_secs), to.and_then(UnixTime::from_secs)).ok()
+        Window::new(from.map(moment), to.map(moment)).ok()
+    }
+
+    /// The first moments, and the last two.
+    fn moment(number: u64) -> UnixTime {
+        let secs = if number < 10 { number } else { UnixTime::MAX.as_secs() - 11 + number };
+        UnixTime::from_secs(secs).unwrap()
     }
 
     proptest! {
         /// As looking at every window would tell, at every moment and on every bound.
         #[test]
         fn tells_what_a_look_at_every_window_tells(
-            bounds in prop::collection::vec((prop::option::of(0..9_u64), prop::option::of(1..10_u64)), 0..6),
+            bounds in prop::collection::vec((prop::option::of(0..12_u64), prop::option::of(1..12_u64)), 0..6),
         ) {
             let windows: Vec<Window> = bounds.into_iter().filter_map(window).collect();
             let timeline = Timeline::new(windows.iter());
-            for now in (0..12).filter_map(UnixTime::from_secs).chain([UnixTime::MAX]) {
+            for now in (0..12).map(moment) {
                 let expected = windows.iter().filter(|w| w.holds(now)).map(Window::end).max();
                 prop_assert_eq!(timeline.at(now), expected);
             }
