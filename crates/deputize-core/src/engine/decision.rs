@@ -94,7 +94,7 @@ impl<'a> Decision<'a> {
     }
 
     /// The scopes that pass every gate and are not granted all the same: the agent's mode is
-    /// `exact` and another one was denied.
+    /// `exact` and another one was denied, or the token would end at once.
     pub fn withheld(&self) -> impl Iterator<Item = &'a Scope> + use<'a> {
         self.scopes(self.passed & !self.granted)
     }

@@ -18,6 +18,16 @@ pub enum Confirmation {
     },
 }
 
+impl Confirmation {
+    /// How many proofs of possession it takes to present the token.
+    pub(super) const fn strength(self) -> u8 {
+        match self {
+            Self::Jkt(_) | Self::X5tS256(_) => 1,
+            Self::Both { .. } => 2,
+        }
+    }
+}
+
 /// A SHA-256 digest of a key or certificate. Public, so compared and printed freely.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Thumbprint([u8; 32]);

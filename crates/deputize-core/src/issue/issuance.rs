@@ -1,4 +1,5 @@
 use super::{
+    confirmation::Confirmation,
     grant::{ChainAgent, Grant},
     proof::AgentProof,
     refusal::{Refusal, Refused},
@@ -53,7 +54,8 @@ impl Decision<'_> {
         if proof.expires_at() <= self.now() {
             return refused(Refusal::ProofExpired, proof);
         }
-        if parent.is_some_and(|held| held.confirmation.is_some()) && proof.confirmation().is_none() {
+        let strength = |confirmation: Option<Confirmation>| confirmation.map_or(0, Confirmation::strength);
+        if strength(proof.confirmation()) < strength(parent.and_then(|held| held.confirmation)) {
             return refused(Refusal::BindingWeakened, proof);
         }
         let nothing = match agent.mode {

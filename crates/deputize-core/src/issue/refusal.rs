@@ -20,8 +20,8 @@ pub enum Refusal {
     /// The proof no longer counts.
     #[error("the proof of the agent has expired")]
     ProofExpired,
-    /// The parent token is bound to a key, and the agent has proven none.
-    #[error("what descends from a bound token is bound too, and the agent proved no key")]
+    /// The parent token is bound to a key or certificate, or to both, and the agent has proven fewer.
+    #[error("what descends from a bound token is bound no weaker, and the agent proved less")]
     BindingWeakened,
 }
 

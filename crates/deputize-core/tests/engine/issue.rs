@@ -87,20 +87,38 @@ fn a_proof_that_has_expired_is_refused() {
     granted(&config, Proven { expires_at: at(1), ..proven("research") });
 }
 
-/// What comes out is never weaker bound than what went in.
+/// What comes out is never weaker bound than what went in: it takes as many proofs to present it.
 #[test]
-fn what_descends_from_a_bound_token_is_bound() {
+fn what_descends_from_a_bound_token_is_bound_no_weaker() {
+    const CERTIFICATE: Confirmation = Confirmation::X5tS256(Thumbprint::from_bytes([8; 32]));
+    const BOTH: Confirmation =
+        Confirmation::Both { jkt: Thumbprint::from_bytes([7; 32]), x5t_s256: Thumbprint::from_bytes([8; 32]) };
     let config = office().configuration();
-    let question = || handed_on("summary", held(issued(&office(), Some(KEY)).grant()));
-    let refusal = refused(&config, question(), "reports:read", proven("summary"));
-    assert_eq!((refusal, refusal.oauth_code()), (Refusal::BindingWeakened, "invalid_request"));
-    assert_eq!(refusal.to_string(), "what descends from a bound token is bound too, and the agent proved no key");
-    let own = Confirmation::X5tS256(Thumbprint::from_bytes([8; 32]));
-    let policy = config.policy(question()).unwrap();
-    let asked = scopes("reports:read");
-    let decision = policy.decide(&asked, None, now()).unwrap();
-    let with_key = AgentProof::assertion(Proven { confirmation: Some(own), ..proven("summary") });
-    assert_eq!(decision.issue(with_key, token(1)).unwrap().grant().confirmation, Some(own), "to the next agent's key");
+    let question = |parent| handed_on("summary", held(issued(&office(), parent).grant()));
+    for (parent, own) in [(KEY, None), (CERTIFICATE, None), (BOTH, None), (BOTH, Some(KEY)), (BOTH, Some(CERTIFICATE))]
+    {
+        let proven = Proven { confirmation: own, ..proven("summary") };
+        let refusal = refused(&config, question(Some(parent)), "reports:read", proven);
+        assert_eq!((refusal, refusal.oauth_code()), (Refusal::BindingWeakened, "invalid_request"));
+        assert_eq!(
+            refusal.to_string(),
+            "what descends from a bound token is bound no weaker, and the agent proved less"
+        );
+    }
+    for (parent, own) in [
+        (None, None),
+        (None, Some(KEY)),
+        (Some(KEY), Some(KEY)),
+        (Some(KEY), Some(CERTIFICATE)),
+        (Some(CERTIFICATE), Some(BOTH)),
+        (Some(BOTH), Some(BOTH)),
+    ] {
+        let policy = config.policy(question(parent)).unwrap();
+        let asked = scopes("reports:read");
+        let decision = policy.decide(&asked, None, now()).unwrap();
+        let proof = AgentProof::assertion(Proven { confirmation: own, ..proven("summary") });
+        assert_eq!(decision.issue(proof, token(1)).unwrap().grant().confirmation, own, "to what it proved itself");
+    }
 }
 
 #[test]
