@@ -1,4 +1,4 @@
-use deputize_core::{Acting, Actor, Change, Lineage, Target};
+use deputize_core::{Acting, Actor, Change, Lineage, Revision, Target};
 
 use super::{
     Checked, ensure, same, text,
@@ -38,6 +38,22 @@ pub(super) async fn of_tenants(store: &impl Store) -> Checked {
     same(&feed.entries.len(), &0, "a tenant's feed after another was revoked")?;
     // The same replay key and token id in another tenant are others.
     store.record(pending, now()).await.map(drop).map_err(text)
+}
+
+/// Of whom nothing is known is a person all the same: without their rows, their agent would act
+/// alone.
+pub(super) async fn unknown_person(store: &impl Store) -> Checked {
+    let world = World::new(store).await?;
+    let acting = Acting::For { person: id("nobody")?, delegation: None };
+    let rows = store.load(&world.question("first", acting)?).await.map_err(text)?;
+    let Some(person) = rows.person else { return Err("rows without the person that was asked for".into()) };
+    same(&person.person.as_str(), &"nobody", "the person")?;
+    same(&(person.revision, person.revoked), &(Revision::NONE, false), "what is known of them")?;
+    same(&(person.bindings.len(), person.delegations.len()), &(0, 0), "what they have")?;
+    let alone = store.load(&world.question("first", Acting::Alone)?).await.map_err(text)?;
+    ensure(alone.person.is_none(), "rows with a person where none was asked for")?;
+    let nobody = store.load(&world.question("nobody", Acting::Alone)?).await.map_err(text)?;
+    ensure(nobody.agent.is_none(), "an agent that is not there")
 }
 
 pub(super) async fn unknown_tenant(store: &impl Store) -> Checked {

@@ -64,6 +64,7 @@ pub async fn run<S: Store>(fresh: impl AsyncFn() -> S) -> Result<(), Failure> {
     named("the tree below a token is found by it", audit::tree(&fresh().await).await)?;
     named("the trail comes in pages", audit::pages(&fresh().await).await)?;
     named("tenants do not see each other", isolation::of_tenants(&fresh().await).await)?;
+    named("a person of whom nothing is known is one", isolation::unknown_person(&fresh().await).await)?;
     named("an unknown tenant is an error", isolation::unknown_tenant(&fresh().await).await)
 }
 

@@ -1,0 +1,25 @@
+//! Every store of this crate keeps every promise.
+
+use deputize_store::{MemoryStore, conformance};
+
+#[tokio::test]
+async fn memory() {
+    conformance::run(async || MemoryStore::new()).await.unwrap();
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn sqlite() {
+    use std::cell::Cell;
+
+    use deputize_store::SqliteStore;
+
+    let folder = tempfile::tempdir().unwrap();
+    let count = Cell::new(0);
+    let fresh = async || {
+        count.set(count.get() + 1);
+        SqliteStore::open(folder.path().join(format!("{}.db", count.get()))).await.unwrap()
+    };
+    conformance::run(fresh).await.unwrap();
+    println!("{} databases", count.get());
+}

@@ -1,0 +1,262 @@
+//! The suite is held to its word: a store that breaks one promise fails it.
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Mutex,
+};
+
+use deputize_core::{
+    Actor, Change, Configuration, Issuance, Lineage, Question, Recorded, Report, Returned, Revision, Rows, Target,
+    TenantId, UnixTime,
+};
+use deputize_store::{
+    AuditEntry, AuditOrder, AuditPage, AuditQuery, ChangeError, Cursor, Directory, Ledger, LedgerError, LoadError,
+    MemoryStore, RecordError, RevocationPage, Store, conformance,
+};
+
+/// One promise that is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    None,
+    RecordsStale,
+    RecordsRevoked,
+    RecordsExpired,
+    RecordsReplayed,
+    RecordsUnderAnotherMoment,
+    ForgetsRefusals,
+    ForgetsIssuances,
+    ReordersTrail,
+    IgnoresKeys,
+    IgnoresScope,
+    IgnoresKind,
+    IgnoresTime,
+    IgnoresOrder,
+    IgnoresCursor,
+    DropsFromFeed,
+    FeedsInOnePage,
+    AppliesOneByOne,
+    AppliesAsOperator,
+    AppliesLate,
+    LoadsOldRows,
+    MissesPeople,
+    ClaimsAndFails,
+    SaysNothingIsRevoked,
+    MixesTenants,
+    MakesTenantsForAnybody,
+    ExportsLess,
+    LosesReports,
+}
+
+struct Broken {
+    inner: MemoryStore,
+    fault: Fault,
+    waiting: Mutex<Vec<(TenantId, Actor, Vec<Change>)>>,
+    first_rows: Mutex<BTreeMap<String, Rows>>,
+    claimed: Mutex<BTreeSet<[u8; 32]>>,
+}
+
+impl Broken {
+    fn new(fault: Fault) -> Self {
+        Self {
+            inner: MemoryStore::new(),
+            fault,
+            waiting: Mutex::default(),
+            first_rows: Mutex::default(),
+            claimed: Mutex::default(),
+        }
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn tenant(&self, tenant: &TenantId) -> TenantId {
+        if self.is(Fault::MixesTenants) && tenant.as_str() == "other" {
+            "acme".parse().unwrap()
+        } else {
+            tenant.clone()
+        }
+    }
+}
+
+impl Directory for Broken {
+    async fn load(&self, question: &Question) -> Result<Rows, LoadError> {
+        let mut rows = self.inner.load(question).await?;
+        if self.is(Fault::MissesPeople) {
+            rows.person = rows.person.filter(|person| person.revision != Revision::NONE);
+        }
+        if self.is(Fault::LoadsOldRows) {
+            let key = format!("{} {:?}", question.client, question.person());
+            return Ok(self.first_rows.lock().unwrap().entry(key).or_insert(rows).clone());
+        }
+        Ok(rows)
+    }
+}
+
+impl Ledger for Broken {
+    async fn record(&self, issuance: Issuance, now: UnixTime) -> Result<Recorded, Returned<RecordError, Issuance>> {
+        if self.is(Fault::ForgetsIssuances) {
+            return Ok(Recorded::assertion(issuance, now));
+        }
+        if self.is(Fault::ClaimsAndFails) {
+            let mut claimed = self.claimed.lock().unwrap();
+            if issuance.proof().replay().iter().any(|key| !claimed.insert(key.digest)) {
+                return Err(Returned::new(RecordError::Replayed, issuance));
+            }
+        }
+        let moment = if self.is(Fault::RecordsUnderAnotherMoment) { UnixTime::EPOCH } else { now };
+        match self.inner.record(issuance, moment).await {
+            Ok(recorded) => Ok(recorded),
+            Err(refused) => match (&refused.error, self.fault) {
+                (RecordError::Stale, Fault::RecordsStale)
+                | (RecordError::Revoked(_), Fault::RecordsRevoked)
+                | (RecordError::Expired, Fault::RecordsExpired)
+                | (RecordError::Replayed, Fault::RecordsReplayed) => Ok(Recorded::assertion(*refused.value, now)),
+                _ => Err(refused),
+            },
+        }
+    }
+
+    async fn refuse(&self, mut report: Report, now: UnixTime) -> Result<(), Returned<LedgerError, Report>> {
+        if self.is(Fault::ForgetsRefusals) {
+            return Ok(());
+        }
+        if self.is(Fault::LosesReports) {
+            report.reason = None;
+        }
+        self.inner.refuse(report, now).await
+    }
+
+    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
+        let told = self.inner.revoked(lineage).await?;
+        Ok(told.filter(|_| !self.is(Fault::SaysNothingIsRevoked)))
+    }
+
+    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {
+        let mut page = self.inner.revoked_since(tenant, since).await?;
+        if self.is(Fault::DropsFromFeed) {
+            page.entries.pop();
+        }
+        while self.is(Fault::FeedsInOnePage) && page.more {
+            let next = self.inner.revoked_since(tenant, page.next).await?;
+            page.entries.extend(next.entries);
+            (page.next, page.more) = (next.next, next.more);
+        }
+        Ok(page)
+    }
+
+    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
+        let mut query = query.clone();
+        match self.fault {
+            Fault::IgnoresKeys => (query.client, query.person, query.token) = (None, None, None),
+            Fault::IgnoresScope => query.scope = None,
+            Fault::IgnoresKind => query.kind = None,
+            Fault::IgnoresTime => (query.from, query.until) = (None, None),
+            Fault::IgnoresOrder => query.order = AuditOrder::OldestFirst,
+            _ => {}
+        }
+        if self.is(Fault::IgnoresCursor) {
+            query.after = query.after.map(|after| after + 1);
+        }
+        let mut page = self.inner.audit(&query).await?;
+        if self.is(Fault::ReordersTrail) {
+            page.events.sort_by_key(|event| matches!(event.what, AuditEntry::Changed { .. }));
+        }
+        Ok(page)
+    }
+}
+
+impl Store for Broken {
+    async fn apply(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        changes: &[Change],
+        now: UnixTime,
+    ) -> Result<Revision, ChangeError> {
+        let tenant = &self.tenant(tenant);
+        let operator = Actor::Operator("olga".parse().unwrap());
+        let actor = match actor {
+            Actor::Person(_) if self.is(Fault::AppliesAsOperator) => &operator,
+            Actor::Person(_) if self.is(Fault::MakesTenantsForAnybody) => {
+                drop(self.inner.apply(tenant, &operator, &[], now).await);
+                actor
+            }
+            _ => actor,
+        };
+        if self.is(Fault::AppliesLate) {
+            let before = std::mem::take(&mut *self.waiting.lock().unwrap());
+            for (tenant, actor, changes) in before {
+                drop(self.inner.apply(&tenant, &actor, &changes, now).await);
+            }
+            if let (Ok(known), [_]) = (self.inner.export(tenant).await, changes) {
+                self.waiting.lock().unwrap().push((tenant.clone(), actor.clone(), changes.to_vec()));
+                return Ok(known.latest().next());
+            }
+        }
+        if self.is(Fault::AppliesOneByOne) {
+            let mut latest = Revision::NONE;
+            for (at, change) in changes.iter().enumerate() {
+                let applied = self.inner.apply(tenant, actor, std::slice::from_ref(change), now).await;
+                latest = applied.map_err(|error| match error {
+                    ChangeError::Refused { error, .. } => ChangeError::Refused { at, error },
+                    other => other,
+                })?;
+            }
+            return Ok(latest);
+        }
+        self.inner.apply(tenant, actor, changes, now).await
+    }
+
+    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
+        let config = self.inner.export(&self.tenant(tenant)).await?;
+        if self.is(Fault::ExportsLess) {
+            let mut less = Configuration::new(config.tenant().clone());
+            let operator = Actor::Operator("olga".parse().unwrap());
+            for change in config.changes().iter().filter(|change| !matches!(change, Change::Unbind(_))) {
+                less.apply(&operator, change).unwrap();
+            }
+            return Ok(less);
+        }
+        Ok(config)
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_breaks_one_promise_fails() {
+    conformance::run(async || Broken::new(Fault::None)).await.unwrap();
+    for fault in [
+        Fault::RecordsStale,
+        Fault::RecordsRevoked,
+        Fault::RecordsExpired,
+        Fault::RecordsReplayed,
+        Fault::RecordsUnderAnotherMoment,
+        Fault::ForgetsRefusals,
+        Fault::ForgetsIssuances,
+        Fault::ReordersTrail,
+        Fault::IgnoresKeys,
+        Fault::IgnoresScope,
+        Fault::IgnoresKind,
+        Fault::IgnoresTime,
+        Fault::IgnoresOrder,
+        Fault::IgnoresCursor,
+        Fault::DropsFromFeed,
+        Fault::FeedsInOnePage,
+        Fault::AppliesOneByOne,
+        Fault::AppliesAsOperator,
+        Fault::AppliesLate,
+        Fault::LoadsOldRows,
+        Fault::MissesPeople,
+        Fault::ClaimsAndFails,
+        Fault::SaysNothingIsRevoked,
+        Fault::MixesTenants,
+        Fault::MakesTenantsForAnybody,
+        Fault::ExportsLess,
+        Fault::LosesReports,
+    ] {
+        let failure = conformance::run(async || Broken::new(fault)).await;
+        let failure = failure.expect_err(&format!("a store that {fault:?} passes"));
+        println!("{fault:?}: {failure}");
+    }
+}

@@ -1,0 +1,206 @@
+//! Several writers at once: what was acknowledged holds, whoever else is writing.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "what fails here fails the test")]
+
+mod support;
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+use deputize_core::{
+    Acting, Actor, Agent, AgentProof, Allow, Binding, Change, Delegation, Issuance, MayAct, NonEmptySet, Policy,
+    Proven, ProvenBy, Question, ReplayKey, Subject, Target, TokenId,
+};
+use deputize_store::{AuditEntry, AuditQuery, MemoryStore, RecordError, Store};
+use support::{at, founding, id};
+
+fn olga() -> Actor {
+    Actor::Operator(id("olga"))
+}
+
+async fn found<S: Store>(store: &S) {
+    let mut changes = founding();
+    changes.push(Change::PutAgent(Agent {
+        client_id: id("agent-0"),
+        spiffe_id: id("spiffe://acme/agent/agent-0"),
+        acting: MayAct::ForPerson,
+        allowed_scopes: NonEmptySet::of(id("a:*")),
+        max_lifetime_seconds: 600.try_into().unwrap(),
+        resources: Allow::Any,
+        mode: Default::default(),
+        status: Default::default(),
+    }));
+    for (binding, subject) in [("b0", Subject::Agent(id("agent-0"))), ("b1", Subject::User(id("alice")))] {
+        let role = id("role-0");
+        changes.push(Change::Bind(Binding {
+            id: id(binding),
+            subject,
+            role,
+            window: Default::default(),
+            resource: None,
+        }));
+    }
+    store.apply(&id("acme"), &olga(), &changes, at(1_000)).await.unwrap();
+}
+
+fn delegation(n: usize) -> Change {
+    Change::Delegate(Delegation {
+        id: id(&format!("d{n}")),
+        delegator: id("alice"),
+        agent: id("agent-0"),
+        scopes: NonEmptySet::of(id("a:read")),
+        purpose: "a race".into(),
+        resources: Allow::Any,
+        onward: Default::default(),
+        max_depth: 0,
+        window: Default::default(),
+        status: Default::default(),
+    })
+}
+
+async fn issuance<S: Store>(store: &S, n: usize, token: u64, replay: Vec<ReplayKey>) -> Option<Issuance> {
+    let delegation = Some(id(&format!("d{n}")));
+    let acting = Acting::For { person: id("alice"), delegation };
+    let resource = Some(id("https://r0.example"));
+    let question = Question { tenant: id("acme"), client: id("agent-0"), acting, resource };
+    let rows = store.load(&question).await.unwrap();
+    let policy = Policy::compile(question, rows).unwrap();
+    let proof = AgentProof::assertion(Proven {
+        tenant: id("acme"),
+        by: ProvenBy::JwtSvid(id("spiffe://acme/agent/agent-0")),
+        expires_at: at(1_300),
+        replay,
+        confirmation: None,
+    });
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&token.to_be_bytes());
+    let asked = "a:read".parse().unwrap();
+    policy.decide(&asked, None, at(1_000)).unwrap().issue(proof, TokenId::v7(at(1_000), random)).ok()
+}
+
+/// Issuers record as fast as they can under one delegation while it is revoked: once the revocation
+/// has returned, no recording that began after succeeds. Twenty rounds.
+async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: Arc<S>) {
+    found(&*revoking).await;
+    let recorded = Arc::new(AtomicUsize::new(0));
+    for round in 0..20 {
+        revoking.apply(&id("acme"), &olga(), &[delegation(round)], at(1_000)).await.unwrap();
+        let revoked = Arc::new(AtomicBool::new(false));
+        let issuers = issuing.iter().enumerate().map(|(issuer, store)| {
+            let (store, revoked, recorded) = (store.clone(), revoked.clone(), recorded.clone());
+            tokio::spawn(async move {
+                for n in 0.. {
+                    let token = ((round * 10 + issuer) * 100_000 + n) as u64;
+                    let Some(issuance) = issuance(&*store, round, token, Vec::new()).await else { break };
+                    // Read before the recording begins: from then on it must not succeed.
+                    let too_late = revoked.load(Ordering::SeqCst);
+                    match store.record(issuance, at(1_000)).await {
+                        Ok(_) => {
+                            assert!(!too_late, "recorded after the revocation had returned");
+                            recorded.fetch_add(1, Ordering::SeqCst);
+                        }
+                        Err(refused) => match refused.error {
+                            RecordError::Revoked(_) => break,
+                            RecordError::Stale => {}
+                            other => panic!("{other}"),
+                        },
+                    }
+                }
+            })
+        });
+        let issuers: Vec<_> = issuers.collect();
+        // Some are recorded before it is over.
+        let goal = recorded.load(Ordering::SeqCst) + 2;
+        while recorded.load(Ordering::SeqCst) < goal {
+            tokio::task::yield_now().await;
+        }
+        let target = Change::Revoke(Target::Delegation(id(&format!("d{round}"))));
+        revoking.apply(&id("acme"), &olga(), &[target], at(1_000)).await.unwrap();
+        revoked.store(true, Ordering::SeqCst);
+        for issuer in issuers {
+            issuer.await.unwrap();
+        }
+    }
+    // And each recording has its event, and none stands after the end of what it rests on.
+    let mut query = AuditQuery::new(id("acme"));
+    let (mut issued, mut ended) = (0, BTreeSet::new());
+    loop {
+        let page = revoking.audit(&query).await.unwrap();
+        assert!(page.events.is_sorted_by(|a, b| a.sequence < b.sequence));
+        for event in page.events {
+            match event.what {
+                AuditEntry::Changed { change, .. } => {
+                    if let Change::Revoke(Target::Delegation(id)) = *change {
+                        ended.insert(id);
+                    }
+                }
+                AuditEntry::Issued { token, .. } => {
+                    assert!(!ended.contains(token.lineage.delegation.as_ref().unwrap()), "an event after the end");
+                    issued += 1;
+                }
+                AuditEntry::Refused { .. } => {}
+            }
+        }
+        query.after = page.next;
+        if !page.more {
+            break;
+        }
+    }
+    assert_eq!(issued, recorded.load(Ordering::SeqCst));
+    println!("{issued} recorded, none too late");
+}
+
+/// Many claim one replay key at once: one wins.
+async fn one_winner<S: Store + Send + Sync + 'static>(stores: Vec<Arc<S>>) {
+    found(&*stores[0]).await;
+    stores[0].apply(&id("acme"), &olga(), &[delegation(0)], at(1_000)).await.unwrap();
+    for round in 0..10_u8 {
+        let claims = (0..8).map(|n| {
+            let store = stores[n % stores.len()].clone();
+            tokio::spawn(async move {
+                let key = ReplayKey { digest: [round; 32], keep_until: at(2_000) };
+                let token = 1_000_000 + u64::from(round) * 100 + n as u64;
+                let issuance = issuance(&*store, 0, token, vec![key]).await.unwrap();
+                match store.record(issuance, at(1_000)).await {
+                    Ok(_) => 1,
+                    Err(refused) => {
+                        assert!(matches!(refused.error, RecordError::Replayed), "{refused}");
+                        0
+                    }
+                }
+            })
+        });
+        let mut winners = 0;
+        for claim in claims.collect::<Vec<_>>() {
+            winners += claim.await.unwrap();
+        }
+        assert_eq!(winners, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn memory() {
+    let store = Arc::new(MemoryStore::new());
+    revocation_is_final(vec![store.clone(), store.clone()], store).await;
+    let store = Arc::new(MemoryStore::new());
+    one_winner(vec![store]).await;
+}
+
+#[cfg(feature = "sqlite")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sqlite_and_two_of_them_on_one_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = async |name: &str| {
+        let mut options = deputize_store::SqliteOptions::default();
+        options.may_lose_on_power_failure = true;
+        Arc::new(deputize_store::SqliteStore::open_with(folder.path().join(name), options).await.unwrap())
+    };
+    let (first, second) = (open("a.db").await, open("a.db").await);
+    revocation_is_final(vec![first.clone(), second], first).await;
+    let (first, second) = (open("b.db").await, open("b.db").await);
+    one_winner(vec![first, second]).await;
+}
