@@ -10,6 +10,37 @@ use crate::{
 ///
 /// Neither `Clone` nor `Deserialize`; the issuer's key ring makes it of one of its own tokens, by
 /// [`Parent::assertion`].
+///
+/// It is moved, never copied:
+/// ```
+/// # fn use_up(parent: deputize_core::Parent) {
+/// let moved = parent;
+/// # }
+/// ```
+/// ```compile_fail,E0599
+/// # fn use_up(parent: deputize_core::Parent) {
+/// let moved = parent.clone();
+/// # }
+/// ```
+/// It comes through its door, and neither from its parts nor off the wire:
+/// ```
+/// # fn make(held: deputize_core::Held) {
+/// let parent = deputize_core::Parent::assertion(held);
+/// # }
+/// ```
+/// ```compile_fail,E0451
+/// # fn make(held: deputize_core::Held) {
+/// let parent = deputize_core::Parent { held };
+/// # }
+/// ```
+/// ```
+/// # fn read<T: serde::de::DeserializeOwned>() {}
+/// read::<deputize_core::Report>();
+/// ```
+/// ```compile_fail,E0277
+/// # fn read<T: serde::de::DeserializeOwned>() {}
+/// read::<deputize_core::Parent>();
+/// ```
 #[derive(Debug)]
 #[must_use]
 pub struct Parent {

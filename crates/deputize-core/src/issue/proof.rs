@@ -11,15 +11,35 @@ use crate::vocabulary::{AgentId, ClientId, TenantId, UnixTime};
 /// Neither `Clone` nor `Deserialize`: one proof is one authentication. A verifier of credentials
 /// makes it by [`AgentProof::assertion`], and every place that does is found by that name.
 ///
+/// It is moved, never copied:
+/// ```
+/// # fn use_up(proof: deputize_core::AgentProof) {
+/// let moved = proof;
+/// # }
+/// ```
 /// ```compile_fail,E0599
-/// # fn twice(proof: deputize_core::AgentProof) {
-/// let again = proof.clone();
+/// # fn use_up(proof: deputize_core::AgentProof) {
+/// let moved = proof.clone();
+/// # }
+/// ```
+/// It comes through its door, and neither from its parts nor off the wire:
+/// ```
+/// # fn make(proven: deputize_core::Proven) {
+/// let proof = deputize_core::AgentProof::assertion(proven);
 /// # }
 /// ```
 /// ```compile_fail,E0451
-/// # fn forged(proven: deputize_core::Proven) {
+/// # fn make(proven: deputize_core::Proven) {
 /// let proof = deputize_core::AgentProof { proven };
 /// # }
+/// ```
+/// ```
+/// # fn read<T: serde::de::DeserializeOwned>() {}
+/// read::<deputize_core::Report>();
+/// ```
+/// ```compile_fail,E0277
+/// # fn read<T: serde::de::DeserializeOwned>() {}
+/// read::<deputize_core::AgentProof>();
 /// ```
 #[derive(Debug)]
 #[must_use]

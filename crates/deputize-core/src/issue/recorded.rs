@@ -5,6 +5,37 @@ use crate::{limits::MAX_SIGN_DELAY_SECONDS, vocabulary::UnixTime};
 /// it.
 ///
 /// Neither `Clone` nor `Deserialize`; a ledger makes it, by [`Recorded::assertion`].
+///
+/// It is moved, never copied:
+/// ```
+/// # fn use_up(recorded: deputize_core::Recorded) {
+/// let moved = recorded;
+/// # }
+/// ```
+/// ```compile_fail,E0599
+/// # fn use_up(recorded: deputize_core::Recorded) {
+/// let moved = recorded.clone();
+/// # }
+/// ```
+/// It comes through its door, and neither from its parts nor off the wire:
+/// ```
+/// # fn make(issuance: deputize_core::Issuance, at: deputize_core::UnixTime) {
+/// let recorded = deputize_core::Recorded::assertion(issuance, at);
+/// # }
+/// ```
+/// ```compile_fail,E0451
+/// # fn make(issuance: deputize_core::Issuance, at: deputize_core::UnixTime) {
+/// let recorded = deputize_core::Recorded { issuance, at };
+/// # }
+/// ```
+/// ```
+/// # fn read<T: serde::de::DeserializeOwned>() {}
+/// read::<deputize_core::Report>();
+/// ```
+/// ```compile_fail,E0277
+/// # fn read<T: serde::de::DeserializeOwned>() {}
+/// read::<deputize_core::Recorded>();
+/// ```
 #[derive(Debug)]
 #[must_use = "what was recorded is in the audit trail as issued: sign it"]
 pub struct Recorded {
