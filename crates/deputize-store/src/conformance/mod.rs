@@ -12,8 +12,11 @@
 //! # }
 //! ```
 //!
+//! A [`Directory`](crate::Directory) of your own with a ledger of ours is tested as it is run: make
+//! a [`Store`] of the two, whose `apply` changes your tables and then the ledger, and run all cases.
+//!
 //! What several writers at once could break can't be shown here without choosing a runtime for you:
-//! the tests of this crate's own stores show how.
+//! `tests/races.rs` of this crate shows how.
 
 mod audit;
 mod changes;

@@ -181,3 +181,6 @@ impl Store for SqliteStore {
         Ok(export::export(&mut read, &tenant).await?)
     }
 }
+
+#[cfg(test)]
+mod tests;

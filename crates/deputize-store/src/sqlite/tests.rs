@@ -1,0 +1,134 @@
+//! What can only be seen from inside: how statements are carried out, and what happens when the
+//! file is full, may not be written to, or is locked by somebody else.
+
+use std::time::Duration;
+
+use deputize_core::{Change, NonEmptySet, Role};
+use sqlx::{AssertSqlSafe, Row};
+
+use super::*;
+
+/// The statements by name, as they stand in `sql.rs`.
+fn statements() -> Vec<(String, String)> {
+    let source = include_str!("sql.rs");
+    let constants = source.split("pub(super) const ").skip(1);
+    let statement = |constant: &str| {
+        let (name, rest) = constant.split_once(": &str").unwrap();
+        let text = rest.split('"').nth(1).unwrap();
+        (name.to_owned(), text.to_owned())
+    };
+    constants.map(statement).collect()
+}
+
+async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
+    let mut read = store.read().await.unwrap();
+    let rows = sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"))).fetch_all(&mut *read).await.unwrap();
+    rows.iter().map(|row| row.get::<String, _>("detail")).collect()
+}
+
+/// No statement reads a table from end to end, and none but an export's a whole tenant.
+#[tokio::test]
+async fn every_statement_is_led_by_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let statements = statements();
+    assert!(statements.len() > 50, "{}", statements.len());
+    for (name, sql) in statements {
+        for step in plan(&store, &sql).await {
+            let lists_only =
+                step.starts_with("SCAN json_each") || step.starts_with("SCAN o ") || step == "SCAN CONSTANT ROW";
+            // What a subquery found, not a table.
+            let found = step.starts_with("SCAN (subquery");
+            assert!(!step.starts_with("SCAN") || lists_only || found, "{name}: {step}");
+            assert!(!step.contains("USE TEMP B-TREE") || name == "ROLES_OF", "{name}: {step}");
+            let whole_tenant = step.ends_with("(tenant=?)") && !step.contains("SEARCH tenant");
+            assert!(!whole_tenant || name.starts_with("ALL_") || name == "APPEND", "{name}: {step}");
+        }
+    }
+}
+
+fn role(n: usize) -> Change {
+    let permissions = NonEmptySet::new((0..200).map(|p| format!("a{n}:{p}").parse().unwrap())).unwrap();
+    Change::PutRole(Role { name: format!("role-{n}").parse().unwrap(), permissions })
+}
+
+async fn put(store: &SqliteStore, n: usize) -> Result<Revision, ChangeError> {
+    let olga = Actor::Operator("olga".parse().unwrap());
+    store.apply(&"acme".parse().unwrap(), &olga, &[role(n)], UnixTime::EPOCH).await
+}
+
+async fn pragma(store: &SqliteStore, sql: &'static str) {
+    let mut writer = store.pools.writer.acquire().await.unwrap();
+    sqlx::query(sql).execute(&mut *writer).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_file_is_told_as_full_and_nothing_is_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    put(&store, 0).await.unwrap();
+    pragma(&store, "PRAGMA max_page_count = 1").await;
+    let mut made = 1;
+    let error = loop {
+        match put(&store, made).await {
+            Ok(_) => made += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, ChangeError::Store(StoreError::Full(_))), "{error:?}");
+    assert!(!error.is_retryable());
+    let exported = store.export(&"acme".parse().unwrap()).await.unwrap();
+    assert_eq!(exported.roles().count(), made);
+    pragma(&store, "PRAGMA max_page_count = 1000000").await;
+    put(&store, made).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_be_written_to_is_told_as_denied() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    put(&store, 0).await.unwrap();
+    pragma(&store, "PRAGMA query_only = 1").await;
+    let error = put(&store, 1).await.unwrap_err();
+    assert!(matches!(error, ChangeError::Store(StoreError::Denied(_))), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_writer_that_waits_in_vain_is_told_as_a_conflict() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut options = SqliteOptions::default();
+    options.busy_timeout = Duration::from_millis(20);
+    let first = SqliteStore::open_with(folder.path().join("store.db"), options.clone()).await.unwrap();
+    let second = SqliteStore::open_with(folder.path().join("store.db"), options).await.unwrap();
+    put(&first, 0).await.unwrap();
+    let held = first.write().await.unwrap();
+    for store in [&first, &second] {
+        let error = put(store, 1).await.unwrap_err();
+        assert!(matches!(error, ChangeError::Store(StoreError::Conflict(_))), "{error:?}");
+        assert!(error.is_retryable());
+    }
+    // Readers see what was there, whoever writes.
+    assert_eq!(second.export(&"acme".parse().unwrap()).await.unwrap().roles().count(), 1);
+    drop(held);
+    put(&second, 1).await.unwrap();
+    put(&first, 2).await.unwrap();
+}
+
+/// A future that is dropped on the way leaves nothing behind, and the store goes on.
+#[tokio::test]
+async fn a_dropped_operation_leaves_nothing_behind() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    put(&store, 0).await.unwrap();
+    for polls in 1..40 {
+        let mut operation = Box::pin(put(&store, polls));
+        for _ in 0..polls {
+            tokio::select! {
+                biased;
+                _ = &mut operation => break,
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+    let exported = store.export(&"acme".parse().unwrap()).await.unwrap();
+    let trail = store.audit(&AuditQuery::new("acme".parse().unwrap())).await.unwrap();
+    assert_eq!(trail.events.len(), exported.roles().count());
+    assert_eq!(exported.latest().number(), trail.events.len() as u64);
+}
