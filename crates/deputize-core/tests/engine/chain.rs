@@ -8,11 +8,12 @@ use deputize_core::{
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
 use crate::support::{
-    AGENTS, Case, Kind, TENANT, Tape, World, at, bound, cases_of, held, id, now, office, proven, set, token,
+    AGENTS, Case, Kind, TENANT, Tape, World, at, bound, cases_in_all, cases_of, held, id, now, office, proven, set,
+    token,
 };
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(cases_in_all(150))]
 
     /// A child's grant ⊆ its parent's, at every depth, though the configuration changes between
     /// two hops; its end is no later; and it keeps the person, the delegation and the whole line.

@@ -5,10 +5,10 @@ use deputize_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{Case, World, cases, copy, id, now};
+use crate::support::{Case, World, cases, cases_in_all, copy, id, now};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(250))]
+    #![proptest_config(cases_in_all(250))]
 
     /// An explanation names only configuration that exists, and that says what it is quoted for.
     #[test]

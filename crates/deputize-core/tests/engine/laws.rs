@@ -8,10 +8,10 @@ use deputize_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{Case, World, cases, copy, id, now};
+use crate::support::{Case, World, cases, cases_in_all, copy, id, now};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases_in_all(400))]
 
     /// Granted ⊆ every operand: bound role, allowed scopes, requested scopes, the resource's
     /// scopes, delegation, the person's own authority, parent token.

@@ -2,6 +2,7 @@
 //! laws, each over cases that are constructed to be interesting.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic here is a failure of the test")]
 
+mod cedar;
 mod chain;
 mod explanation;
 mod issue;

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use deputize_core::{Decision, Gate, Outcome, Policy, Scope, ScopeSet, Verdict};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use crate::support::{Answer, Case, Decided, Judged, Kind, cases, cases_of, copy, now};
+use crate::support::{Answer, Case, Decided, Judged, Kind, cases, cases_in_all, cases_of, copy, now};
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(cases_in_all(1_500))]
 
     #[test]
     fn the_engine_says_what_the_naive_evaluator_says(case in cases()) {
