@@ -13,7 +13,7 @@ use std::{
 
 use deputize_core::{
     Acting, Actor, Agent, AgentProof, Allow, Binding, Change, Delegation, Issuance, MayAct, NonEmptySet, Policy,
-    Proven, ProvenBy, Question, ReplayKey, Subject, Target, TokenId,
+    Proven, ProvenBy, Question, ReplayKey, Status, Subject, Target, TokenId,
 };
 use deputize_store::{AuditEntry, AuditQuery, MemoryStore, RecordError, Store};
 use support::{at, founding, id};
@@ -22,9 +22,8 @@ fn olga() -> Actor {
     Actor::Operator(id("olga"))
 }
 
-async fn found<S: Store>(store: &S) {
-    let mut changes = founding();
-    changes.push(Change::PutAgent(Agent {
+fn agent(status: Status) -> Agent {
+    Agent {
         client_id: id("agent-0"),
         spiffe_id: id("spiffe://acme/agent/agent-0"),
         acting: MayAct::ForPerson,
@@ -32,18 +31,21 @@ async fn found<S: Store>(store: &S) {
         max_lifetime_seconds: 600.try_into().unwrap(),
         resources: Allow::Any,
         mode: Default::default(),
-        status: Default::default(),
-    }));
-    for (binding, subject) in [("b0", Subject::Agent(id("agent-0"))), ("b1", Subject::User(id("alice")))] {
-        let role = id("role-0");
-        changes.push(Change::Bind(Binding {
-            id: id(binding),
-            subject,
-            role,
-            window: Default::default(),
-            resource: None,
-        }));
+        status,
     }
+}
+
+fn bind(binding: &str, subject: Subject) -> Change {
+    let (window, resource) = (Default::default(), None);
+    Change::Bind(Binding { id: id(binding), subject, role: id("role-0"), window, resource })
+}
+
+async fn found<S: Store>(store: &S) {
+    let mut changes = founding();
+    changes.push(Change::PutAgent(agent(Status::Active)));
+    changes.push(bind("b0", Subject::Agent(id("agent-0"))));
+    // The round that ends alice's bindings first is the third.
+    changes.push(bind("a0", Subject::User(id("alice"))));
     store.apply(&id("acme"), &olga(), &changes, at(1_000)).await.unwrap();
 }
 
@@ -82,12 +84,25 @@ async fn issuance<S: Store>(store: &S, n: usize, token: u64, replay: Vec<ReplayK
     policy.decide(&asked, None, at(1_000)).unwrap().issue(proof, TokenId::v7(at(1_000), random)).ok()
 }
 
-/// Issuers record as fast as they can under one delegation while it is revoked: once the revocation
-/// has returned, no recording that began after succeeds. Twenty rounds.
+/// What ends the authority that a round's issuers use, and what gives it back for the next.
+fn end_and_restart(round: usize) -> (Change, Option<Change>) {
+    match round % 3 {
+        0 => (Change::Revoke(Target::Delegation(id(&format!("d{round}")))), None),
+        1 => (Change::PutAgent(agent(Status::Suspended)), Some(Change::PutAgent(agent(Status::Active)))),
+        _ => {
+            let next = bind(&format!("a{round}"), Subject::User(id("alice")));
+            let last = if round == 2 { 0 } else { round - 3 };
+            (Change::Unbind(id(&format!("a{last}"))), Some(next))
+        }
+    }
+}
+
+/// Issuers record as fast as they can while what they rest on is revoked, suspended or unbound: once
+/// that has returned, no recording that began after succeeds. Twenty-one rounds.
 async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: Arc<S>) {
     found(&*revoking).await;
     let recorded = Arc::new(AtomicUsize::new(0));
-    for round in 0..20 {
+    for round in 0..21 {
         revoking.apply(&id("acme"), &olga(), &[delegation(round)], at(1_000)).await.unwrap();
         let revoked = Arc::new(AtomicBool::new(false));
         let issuers = issuing.iter().enumerate().map(|(issuer, store)| {
@@ -118,12 +133,13 @@ async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<
         while recorded.load(Ordering::SeqCst) < goal {
             tokio::task::yield_now().await;
         }
-        let target = Change::Revoke(Target::Delegation(id(&format!("d{round}"))));
-        revoking.apply(&id("acme"), &olga(), &[target], at(1_000)).await.unwrap();
+        let (end, restart) = end_and_restart(round);
+        revoking.apply(&id("acme"), &olga(), &[end], at(1_000)).await.unwrap();
         revoked.store(true, Ordering::SeqCst);
         for issuer in issuers {
             issuer.await.unwrap();
         }
+        revoking.apply(&id("acme"), &olga(), restart.as_slice(), at(1_000)).await.unwrap();
     }
     // And each recording has its event, and none stands after the end of what it rests on.
     let mut query = AuditQuery::new(id("acme"));

@@ -94,8 +94,7 @@ async fn a_file_that_may_not_be_written_to_is_told_as_denied() {
 #[tokio::test]
 async fn a_writer_that_waits_in_vain_is_told_as_a_conflict() {
     let folder = tempfile::tempdir().unwrap();
-    let mut options = SqliteOptions::default();
-    options.busy_timeout = Duration::from_millis(20);
+    let options = SqliteOptions { busy_timeout: Duration::from_millis(20), ..SqliteOptions::default() };
     let first = SqliteStore::open_with(folder.path().join("store.db"), options.clone()).await.unwrap();
     let second = SqliteStore::open_with(folder.path().join("store.db"), options).await.unwrap();
     put(&first, 0).await.unwrap();

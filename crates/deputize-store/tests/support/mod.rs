@@ -118,26 +118,27 @@ pub(crate) fn change() -> impl Strategy<Value = Change> {
     let target = prop_oneof![
         4 => (0..4_u8).prop_map(|n| Target::Delegation(id(&format!("d{n}")))),
         2 => (0..3_u8).prop_map(|n| Target::Token(token(n))),
-        1 => client().prop_map(|client| Target::Agent(id(&client))),
-        1 => person().prop_map(|person| Target::Person(id(&person))),
+        2 => client().prop_map(|client| Target::Agent(id(&client))),
+        2 => person().prop_map(|person| Target::Person(id(&person))),
+        1 => Just(Target::Tenant),
     ];
     prop_oneof![
         6 => agent().prop_map(Change::PutAgent),
         4 => (role(), patterns()).prop_map(|(name, permissions)| Change::PutRole(Role { name: id(&name), permissions })),
-        1 => role().prop_map(|name| Change::RemoveRole(id(&name))),
+        2 => role().prop_map(|name| Change::RemoveRole(id(&name))),
         8 => binding().prop_map(Change::Bind),
         2 => (0..5_u8).prop_map(|n| Change::Unbind(id(&format!("b{n}")))),
         8 => delegation().prop_map(Change::Delegate),
         4 => resource().prop_map(|uri| Change::PutResource(Resource { uri: id(&uri), scopes: Allow::Any })),
-        1 => resource().prop_map(|uri| Change::RemoveResource(id(&uri))),
+        2 => resource().prop_map(|uri| Change::RemoveResource(id(&uri))),
         1 => prop::option::of(resource()).prop_map(|uri| Change::SetDefaultResource(uri.map(|uri| id(&uri)))),
-        3 => target.prop_map(Change::Revoke),
+        4 => target.prop_map(Change::Revoke),
     ]
 }
 
 pub(crate) fn actor() -> impl Strategy<Value = Actor> {
     prop_oneof![
-        8 => Just(Actor::Operator(id("olga"))),
+        16 => Just(Actor::Operator(id("olga"))),
         2 => person().prop_map(|person| Actor::Person(id(&person))),
         1 => client().prop_map(|client| Actor::Agent(id(&client))),
     ]
@@ -151,6 +152,18 @@ pub(crate) fn founding() -> Vec<Change> {
     }
     for name in ["role-0", "role-1"] {
         changes.push(Change::PutRole(Role { name: id(name), permissions: NonEmptySet::of(id("a:*")) }));
+    }
+    for n in 0..2 {
+        changes.push(Change::PutAgent(Agent {
+            client_id: id(&format!("agent-{n}")),
+            spiffe_id: id(&format!("spiffe://acme/agent/agent-{n}")),
+            acting: MayAct::Either,
+            allowed_scopes: NonEmptySet::of(id("a:*")),
+            max_lifetime_seconds: 600.try_into().unwrap(),
+            resources: Allow::Any,
+            mode: ScopeMode::Narrow,
+            status: Status::Active,
+        }));
     }
     changes
 }
