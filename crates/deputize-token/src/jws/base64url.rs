@@ -6,6 +6,11 @@ pub fn encode(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// How many characters that many bytes are encoded in.
+pub(crate) const fn encoded_length(bytes: usize) -> usize {
+    (bytes * 4).div_ceil(3)
+}
+
 /// Reads base64url without padding, in its canonical form only: no padding, no white space, and no
 /// trailing bits that are not zero, so that one value has one spelling (RFC 4648 §3.5).
 #[must_use]
@@ -23,6 +28,9 @@ mod tests {
         assert_eq!(encode(&[3, 236, 255, 224, 193]), "A-z_4ME");
         assert_eq!(decode("A-z_4ME"), Some(vec![3, 236, 255, 224, 193]));
         assert_eq!(decode(""), Some(Vec::new()));
+        for bytes in 0..10 {
+            assert_eq!(encode(&vec![0; bytes]).len(), encoded_length(bytes));
+        }
         for wrong in ["A-z_4ME=", "A-z_4MF", "A+z/4ME", "A-z_4M E", "A-z_4ME\n", "A", "é"] {
             assert_eq!(decode(wrong), None, "{wrong}");
         }

@@ -9,3 +9,5 @@ pub mod json;
 
 pub use base64url::{decode, encode};
 pub use compact::{Header, Jws, JwsError};
+
+pub(crate) use base64url::encoded_length;

@@ -96,6 +96,18 @@ impl VerifyingKey {
         Value::Object(jwk)
     }
 
+    /// Bytes of a signature in its JOSE form.
+    pub(crate) fn signature_bytes(&self) -> usize {
+        match &self.material {
+            // RFC 8032 §5.1.6.
+            Material::Okp { .. } => 64,
+            // RFC 7518 §3.4.
+            Material::Ec { x, y } => x.len() + y.len(),
+            // RFC 8017 §8.2.1: as long as the modulus.
+            Material::Rsa { n, .. } => n.len(),
+        }
+    }
+
     /// Whether the key made `signature` over `message`.
     #[must_use]
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     claims::{subject, write_claims, write_header},
-    jws::encode,
+    jws::{encode, encoded_length},
     key::VerifyingKey,
     limits::MAX_TOKEN_BYTES,
 };
@@ -124,7 +124,7 @@ impl KeyRing {
             return Err(SignError::Unspeakable);
         }
         let input = format!("{header}.{}", encode(&claims));
-        if input.len() + 1 + signature_length(key) > MAX_TOKEN_BYTES {
+        if input.len() + 1 + encoded_length(key.signature_bytes()) > MAX_TOKEN_BYTES {
             return Err(SignError::TooLarge);
         }
         Ok(input)
@@ -191,11 +191,4 @@ fn in_accord(grant: &Grant) -> bool {
 fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> bool {
     let mut seen = BTreeSet::new();
     items.into_iter().all(|item| seen.insert(item))
-}
-
-/// Characters of the encoded signature, at most.
-fn signature_length(key: &VerifyingKey) -> usize {
-    // RSA signatures are as long as the modulus, at most 8 192 bits.
-    let bytes = key.algorithm().ecdsa_width().map_or(1024, |width| 2 * width);
-    bytes.div_ceil(3) * 4
 }

@@ -5,10 +5,15 @@
 
 use deputize_core::{
     Acting, Actor, Agent, AgentProof, Allow, Binding, Change, ClientId, Configuration, Confirmation, Delegation,
-    Issuer, MayAct, NonEmptySet, Parent, Proven, ProvenBy, Question, Recorded, Resource, Role, Scope, ScopeSet,
-    Subject, TenantId, TokenId, UnixTime,
+    Issuer, MayAct, NonEmptySet, Parent, Proven, ProvenBy, Question, Recorded, Refusal, Resource, Role, Scope,
+    ScopeSet, Subject, TenantId, TokenId, UnixTime,
 };
-use deputize_token::{Algorithm, KeyRing, Presented, Revocation, SigningKey, Trust, Verified, Verifier, VerifyError};
+use deputize_token::{
+    Algorithm, KeyRing, Presented, Revocation, SigningKey, Trust, Verified, Verifier, VerifyError,
+    jws::{decode, encode},
+};
+use jsonwebtoken::signature::Signer;
+use serde_json::Value;
 
 pub(crate) const NOW: u64 = 1_800_000_000;
 pub(crate) const RESOURCE: &str = "https://reports.example";
@@ -103,26 +108,38 @@ pub(crate) fn client(n: usize) -> ClientId {
 pub(crate) struct Asked {
     pub(crate) client: usize,
     pub(crate) acting: Acting,
-    pub(crate) scopes: &'static str,
+    pub(crate) scopes: String,
     pub(crate) token: TokenId,
     pub(crate) by: Option<ProvenBy>,
     pub(crate) confirmation: Option<Confirmation>,
+    /// Seconds that the token is to live; as long as it may, when none.
+    pub(crate) lifetime: Option<u32>,
+    /// Seconds that the agent's proof counts.
+    pub(crate) proof_lifetime: u32,
 }
 
 impl Asked {
     pub(crate) fn alone() -> Self {
-        let acting = Acting::Alone;
-        Self { client: 0, acting, scopes: "reports:read", token: token_id(1), by: None, confirmation: None }
+        Self {
+            client: 0,
+            acting: Acting::Alone,
+            scopes: "reports:read".into(),
+            token: token_id(1),
+            by: None,
+            confirmation: None,
+            lifetime: None,
+            proof_lifetime: 300,
+        }
     }
 
     pub(crate) fn for_alice() -> Self {
         let acting = Acting::For { person: "alice".parse().unwrap(), delegation: None };
-        Self { acting, scopes: "reports:list reports:read", ..Self::alone() }
+        Self { acting, scopes: "reports:list reports:read".into(), ..Self::alone() }
     }
 
     pub(crate) fn handed_on(parent: Parent, client: usize) -> Self {
         let token = token_id(u8::try_from(client).unwrap() + 1);
-        Self { client, acting: Acting::HandedOn(parent), scopes: "reports:read", token, ..Self::alone() }
+        Self { client, acting: Acting::HandedOn(parent), token, ..Self::alone() }
     }
 
     pub(crate) fn recorded(self) -> Recorded {
@@ -130,7 +147,10 @@ impl Asked {
     }
 
     pub(crate) fn recorded_at(self, now: UnixTime) -> Recorded {
-        let config = configuration();
+        self.recorded_in(&configuration(), now).unwrap()
+    }
+
+    pub(crate) fn recorded_in(self, config: &Configuration, now: UnixTime) -> Result<Recorded, Refusal> {
         let spiffe_id = config.agent(&client(self.client)).unwrap().spiffe_id.clone();
         let question = Question {
             tenant: tenant(),
@@ -142,12 +162,47 @@ impl Asked {
         let proof = AgentProof::assertion(Proven {
             tenant: tenant(),
             by: self.by.unwrap_or(ProvenBy::JwtSvid(spiffe_id)),
-            expires_at: now.plus(300),
+            expires_at: now.plus(self.proof_lifetime),
             replay: Vec::new(),
             confirmation: self.confirmation,
         });
         let scopes: ScopeSet = self.scopes.parse().unwrap();
-        let issuance = policy.decide(&scopes, None, now).unwrap().issue(proof, self.token).unwrap();
-        Recorded::assertion(issuance, now)
+        let decision = policy.decide(&scopes, self.lifetime, now).unwrap();
+        let issuance = decision.issue(proof, self.token).map_err(|refused| refused.error)?;
+        Ok(Recorded::assertion(issuance, now))
     }
+}
+
+/// A test key of `testdata/keys`.
+pub(crate) fn test_key(algorithm: Algorithm) -> SigningKey {
+    let pem = match algorithm {
+        Algorithm::EdDsa | Algorithm::Ed25519 => include_str!("../../../../testdata/keys/ed25519.pem"),
+        Algorithm::Es256 => include_str!("../../../../testdata/keys/p256.pem"),
+        Algorithm::Es384 => include_str!("../../../../testdata/keys/p384.pem"),
+        _ => include_str!("../../../../testdata/keys/rsa2048.pem"),
+    };
+    SigningKey::from_pem(algorithm, pem).unwrap()
+}
+
+/// The token with its claims changed, signed by `key` all the same.
+pub(crate) fn forge(key: &SigningKey, token: &str, edit: impl FnOnce(&mut Value)) -> String {
+    let (input, _) = token.rsplit_once('.').unwrap();
+    let (header, payload) = input.split_once('.').unwrap();
+    let mut claims = serde_json::from_slice(&decode(payload).unwrap()).unwrap();
+    edit(&mut claims);
+    let input = format!("{header}.{}", encode(claims.to_string().as_bytes()));
+    let signature = key.try_sign(input.as_bytes()).unwrap();
+    format!("{input}.{}", encode(&signature))
+}
+
+/// An ECDSA signature from `R‖S` to DER (RFC 3279 §2.2.3), as most KMS give it.
+pub(crate) fn to_der(fixed: &[u8]) -> Vec<u8> {
+    let integer = |half: &[u8]| {
+        let digits: Vec<u8> = half.iter().copied().skip_while(|byte| *byte == 0).collect();
+        let sign = vec![0; usize::from(digits.first().is_some_and(|first| *first >= 0x80))];
+        [vec![2, u8::try_from(sign.len() + digits.len()).unwrap()], sign, digits].concat()
+    };
+    let (r, s) = fixed.split_at(fixed.len() / 2);
+    let both = [integer(r), integer(s)].concat();
+    [vec![0x30, u8::try_from(both.len()).unwrap()], both].concat()
 }
