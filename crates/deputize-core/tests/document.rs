@@ -96,6 +96,14 @@ fn nesting_is_bounded_before_the_parser() {
     toml(&format!("\nx = {}", "{a=".repeat(9)), &[&format!("line 2: {deep}")]);
     toml("\na.b.c.d.e.f.g.h.i.j = 1", &[&format!("line 2: {deep}")]);
     toml("\n[a.b . 'c'.\"d\".e.f.g.h.i.j]", &[&format!("line 2: {deep}")]);
+    toml("\na.b.c.d.e.f.g.h.i = 1", &["line 1: tenant: is missing", "line 2: a: is not a field here"]);
+    toml(&format!("# c\nx = {}", "[".repeat(9)), &[&format!("line 2: {deep}")]);
+    toml(&format!("x = 'c'\ny = {}", "[".repeat(9)), &[&format!("line 2: {deep}")]);
+    let rows: String = (0..9).map(|n| format!("a.k{n} = 1.5\r\n")).collect();
+    toml(
+        &format!("tenant = 'a'\n{rows}x = [{}]", "1.5,".repeat(9)),
+        &["line 2: a: is not a field here", "line 11: x: is not a field here"],
+    );
     // Brackets and dots in strings and comments are no nesting.
     let filler = "[{.".repeat(100);
     for text in [

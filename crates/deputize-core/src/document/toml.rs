@@ -89,3 +89,42 @@ fn string_end(bytes: &[u8], start: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_ends_where_toml_says() {
+        for (text, rest) in [
+            ("'a'.", "."),
+            ("''.", "."),
+            (r"'a\'.", "."),
+            ("'a\n.", "\n."),
+            ("'a\".'.", "."),
+            ("'a", ""),
+            ("'", ""),
+            (r#""a"."#, "."),
+            (r#"""."#, "."),
+            (r#""a\"b"."#, "."),
+            (r#""a\\"."#, "."),
+            (r#""a\nb'"."#, "."),
+            ("\"a\\\n.", "\n."),
+            ("\"a\n.", "\n."),
+            ("\"a\\", ""),
+            ("'''a\nb''c'''.", "."),
+            ("''''''.", "."),
+            ("'''a'''''.", "."),
+            ("'''a''''''.", "'."),
+            (r"'''a\'''.", "."),
+            ("'''a''", ""),
+            ("\"\"\"a\n\"\"b\\\"\"\"\".", "."),
+            ("\"\"\"a'''\\\\\"\"\".", "."),
+            ("\"\"\"a\"\"\"\"\".", "."),
+        ] {
+            assert_eq!(text.get(string_end(text.as_bytes(), 0)..), Some(rest), "{text}");
+            let shifted = alloc::format!("ab{text}");
+            assert_eq!(shifted.get(string_end(shifted.as_bytes(), 2)..), Some(rest), "{text}");
+        }
+    }
+}
