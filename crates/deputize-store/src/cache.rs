@@ -36,3 +36,55 @@ impl PolicyCache {
         compiled.insert((tenant.clone(), policy.agent().client_id.clone()), Arc::clone(policy));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use deputize_core::{Agent, AgentRows, Allow, MayAct, NonEmptySet};
+
+    use super::*;
+
+    fn compiled(n: usize, revision: u64, epoch: u64) -> Arc<AgentPolicy> {
+        let agent = Agent {
+            client_id: format!("a{n}").parse().unwrap(),
+            spiffe_id: format!("spiffe://acme/{n}").parse().unwrap(),
+            acting: MayAct::Alone,
+            allowed_scopes: NonEmptySet::of("a".parse().unwrap()),
+            max_lifetime_seconds: 60.try_into().unwrap(),
+            resources: Allow::Any,
+            mode: Default::default(),
+            status: Default::default(),
+        };
+        AgentPolicy::compile(AgentRows {
+            tenant: "acme".parse().unwrap(),
+            epoch: Revision::from_number(epoch),
+            revision: Revision::from_number(revision),
+            agent,
+            bindings: Vec::new(),
+            roles: Vec::new(),
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn gives_only_what_is_of_exactly_these_revisions_and_this_tenant() {
+        let (cache, acme) = (PolicyCache::default(), "acme".parse().unwrap());
+        let policy = compiled(1, 5, 7);
+        cache.put(&acme, &policy);
+        let get = |tenant: &TenantId, revision, epoch| {
+            let (revision, epoch) = (Revision::from_number(revision), Revision::from_number(epoch));
+            cache.get(tenant, &policy.agent().client_id, revision, epoch).is_some()
+        };
+        assert!(get(&acme, 5, 7));
+        assert!(!get(&acme, 6, 7) && !get(&acme, 5, 8) && !get(&acme, 4, 7));
+        assert!(!get(&"other".parse().unwrap(), 5, 7));
+    }
+
+    #[test]
+    fn is_bounded() {
+        let (cache, acme) = (PolicyCache::default(), "acme".parse().unwrap());
+        for n in 0..=MAX_KEPT_POLICIES {
+            cache.put(&acme, &compiled(n, 1, 1));
+        }
+        assert!(cache.compiled.lock().unwrap().len() <= MAX_KEPT_POLICIES);
+    }
+}

@@ -82,7 +82,8 @@
 //! | a person changes their own delegations only, an agent nothing | case *people change only their own delegations* |
 //! | after a change no decision from before is recorded | case *a stale decision is not recorded*; `tests/races.rs`, issuers against a revoker |
 //! | a change of others makes no decision stale | case *what others change makes nothing stale* |
-//! | a chain is recorded only if every part of it is live | case *a chain lives as long as each of its parts* |
+//! | a chain is recorded only if every part of it is live | cases *a chain lives as long as each of its parts*, *a suspended agent stops what is below it* |
+//! | an agent never acts alone because its person was not found | case *a person of whom nothing is known is one* |
 //! | a credential is used once, also by many at once | cases *a credential is used once*, *a replay key is forgotten in time*; `tests/races.rs` |
 //! | a failed recording leaves nothing behind | case *a failed recording claims nothing* |
 //! | every change, issuance and refusal is in the trail, in one order | case *every event is in the trail, in order*, and the four after it |

@@ -23,3 +23,9 @@ async fn sqlite() {
     conformance::run(fresh).await.unwrap();
     println!("{} databases", count.get());
 }
+
+#[cfg(feature = "sqlite")]
+#[tokio::test]
+async fn sqlite_in_memory() {
+    conformance::run(async || deputize_store::SqliteStore::in_memory().await.unwrap()).await.unwrap();
+}

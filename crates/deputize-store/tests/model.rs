@@ -159,8 +159,7 @@ fn run(batches: &[(Actor, Vec<Change>)], asked: &Asked) -> BTreeMap<String, usiz
         let mut kinds = BTreeMap::new();
         let mut model = Configuration::new(tenant());
         let memory = MemoryStore::new();
-        let folder = tempfile::tempdir().unwrap();
-        let sqlite = sqlite(folder.path()).await;
+        let sqlite = sqlite().await;
         let olga = Actor::Operator(id("olga"));
         let first = [(olga, founding())];
         for (actor, changes) in first.iter().chain(batches) {
@@ -178,14 +177,12 @@ fn run(batches: &[(Actor, Vec<Change>)], asked: &Asked) -> BTreeMap<String, usiz
 }
 
 #[cfg(feature = "sqlite")]
-async fn sqlite(folder: &std::path::Path) -> deputize_store::SqliteStore {
-    let mut options = deputize_store::SqliteOptions::default();
-    options.may_lose_on_power_failure = true;
-    deputize_store::SqliteStore::open_with(folder.join("model.db"), options).await.unwrap()
+async fn sqlite() -> deputize_store::SqliteStore {
+    deputize_store::SqliteStore::in_memory().await.unwrap()
 }
 
 #[cfg(not(feature = "sqlite"))]
-async fn sqlite(_: &std::path::Path) -> MemoryStore {
+async fn sqlite() -> MemoryStore {
     MemoryStore::new()
 }
 
@@ -208,7 +205,7 @@ proptest! {
 fn the_changes_reach_every_kind_of_answer() {
     let mut runner = TestRunner::deterministic();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..120 {
+    for _ in 0..100 {
         let batches = batches().new_tree(&mut runner).unwrap().current();
         let asked = asked().new_tree(&mut runner).unwrap().current();
         for (kind, count) in run(&batches, &asked) {

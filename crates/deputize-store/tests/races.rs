@@ -108,7 +108,8 @@ async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<
         let issuers = issuing.iter().enumerate().map(|(issuer, store)| {
             let (store, revoked, recorded) = (store.clone(), revoked.clone(), recorded.clone());
             tokio::spawn(async move {
-                for n in 0.. {
+                // An end, so that a store that only ever answers stale fails and does not hang.
+                for n in 0..5_000 {
                     let token = ((round * 10 + issuer) * 100_000 + n) as u64;
                     let Some(issuance) = issuance(&*store, round, token, Vec::new()).await else { break };
                     // Read before the recording begins: from then on it must not succeed.
@@ -130,9 +131,10 @@ async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<
         let issuers: Vec<_> = issuers.collect();
         // Some are recorded before it is over.
         let goal = recorded.load(Ordering::SeqCst) + 2;
-        while recorded.load(Ordering::SeqCst) < goal {
+        while recorded.load(Ordering::SeqCst) < goal && !issuers.iter().all(|issuer| issuer.is_finished()) {
             tokio::task::yield_now().await;
         }
+        assert!(recorded.load(Ordering::SeqCst) >= goal, "nothing was recorded before the end");
         let (end, restart) = end_and_restart(round);
         revoking.apply(&id("acme"), &olga(), &[end], at(1_000)).await.unwrap();
         revoked.store(true, Ordering::SeqCst);

@@ -5,9 +5,7 @@
 mod support;
 
 use deputize_core::{Actor, Change, Question, Target, TenantId};
-use deputize_store::{
-    AuditQuery, Cursor, Directory, Ledger, LedgerError, LoadError, SqliteOptions, SqliteStore, Store, StoreError,
-};
+use deputize_store::{AuditQuery, Cursor, Directory, Ledger, LedgerError, LoadError, SqliteStore, Store, StoreError};
 use sqlx::{Connection, SqliteConnection};
 use support::{at, founding, id, token};
 
@@ -94,15 +92,4 @@ async fn a_file_that_is_no_database_is_refused() {
     let error = SqliteStore::open(folder.path().join("no/such/folder/store.db")).await.unwrap_err();
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     assert!(error.is_retryable());
-}
-
-/// Durable unless it was said otherwise: FULL is 2, NORMAL is 1.
-#[tokio::test]
-async fn the_file_is_written_ahead() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("store.db");
-    let store = SqliteStore::open_with(&path, SqliteOptions::default()).await.unwrap();
-    found(&store).await;
-    assert!(folder.path().join("store.db-wal").exists());
-    assert!(!SqliteOptions::default().may_lose_on_power_failure);
 }

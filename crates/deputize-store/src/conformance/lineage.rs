@@ -1,8 +1,8 @@
-use deputize_core::{Acting, Change, Lineage, Policy, ScopeSet, Status, Target};
+use deputize_core::{Acting, Change, Lineage, Policy, ScopeSet, Status, Subject, Target};
 
 use super::{
     Checked, ensure, same, text,
-    world::{World, agent, id, now, token},
+    world::{World, agent, bind, delegation, id, now, token},
 };
 use crate::{error::RecordError, traits::Store};
 
@@ -33,6 +33,33 @@ pub(super) async fn of_a_chain<S: Store>(fresh: &impl AsyncFn() -> S) -> Checked
         same(&decision.granted().count(), &0, &format!("scopes handed on after {change:?}"))?;
     }
     Ok(())
+}
+
+/// An agent in the middle that is suspended stops what is below it, until it is active again.
+pub(super) async fn middle(store: &impl Store) -> Checked {
+    let world = World::new(store).await?;
+    let mut further = delegation("d1")?;
+    further.onward.insert(id("third")?);
+    let third = Change::PutAgent(agent("third", Status::Active)?);
+    let bound = bind("b-third", Subject::Agent(id("third")?))?;
+    world.apply(&[third, bound, Change::Delegate(further)]).await.map_err(text)?;
+    let root = world.issued(token(1)).await?;
+    let handed_on = Acting::HandedOn(world.parent(&root)?);
+    let child = world.issuance("second", handed_on, token(2), Vec::new()).await?;
+    let grant = child.grant().clone();
+    store.record(child, now()).await.map(drop).map_err(text)?;
+    let handed_on = Acting::HandedOn(world.parent(&grant)?);
+    let grandchild = world.issuance("third", handed_on, token(3), Vec::new()).await?;
+    world.apply(&[Change::PutAgent(agent("second", Status::Suspended)?)]).await.map_err(text)?;
+    let Err(refused) = store.record(grandchild, now()).await else {
+        return Err("handed on below an agent that is suspended".into());
+    };
+    let second = Target::Agent(id("second")?);
+    let told = matches!(&refused.error, RecordError::Revoked(target) if *target == second);
+    ensure(told, &format!("below a suspended agent, refused as {}", refused.error))?;
+    same(&store.revoked(&refused.value.grant().lineage()).await.map_err(text)?, &Some(second), "what is told")?;
+    world.apply(&[Change::PutAgent(agent("second", Status::Active)?)]).await.map_err(text)?;
+    store.record(*refused.value, now()).await.map(drop).map_err(text)
 }
 
 pub(super) async fn told(store: &impl Store) -> Checked {

@@ -59,6 +59,7 @@ pub async fn run<S: Store>(fresh: impl AsyncFn() -> S) -> Result<(), Failure> {
     named("a replay key is forgotten in time", replay::forgotten_in_time(&fresh().await).await)?;
     named("a chain lives as long as each of its parts", lineage::of_a_chain(&fresh).await)?;
     named("a lineage is told to be live or not", lineage::told(&fresh().await).await)?;
+    named("a suspended agent stops what is below it", lineage::middle(&fresh().await).await)?;
     named("the feed leads to what is revoked", feed::leads_to_what_is_revoked(&fresh().await).await)?;
     named("the feed comes in pages", feed::pages(&fresh().await).await)?;
     named("every event is in the trail, in order", audit::every_event(&fresh().await).await)?;

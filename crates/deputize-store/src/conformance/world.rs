@@ -24,7 +24,7 @@ pub(super) fn operator() -> Result<Actor, String> {
 }
 
 /// The changes that make the tenant: two agents and alice, who are readers; alice has delegated to
-/// the first, which may hand on to the second and, once it is there, the third.
+/// the first, which may hand on to the second.
 pub(super) fn founding() -> Result<Vec<Change>, String> {
     Ok(vec![
         Change::PutResource(Resource { uri: id(RESOURCE)?, scopes: Allow::Any }),

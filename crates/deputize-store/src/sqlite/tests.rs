@@ -1,8 +1,6 @@
 //! What can only be seen from inside: how statements are carried out, and what happens when the
 //! file is full, may not be written to, or is locked by somebody else.
 
-use std::time::Duration;
-
 use deputize_core::{Change, NonEmptySet, Role};
 use sqlx::{AssertSqlSafe, Row};
 
@@ -94,21 +92,41 @@ async fn a_file_that_may_not_be_written_to_is_told_as_denied() {
 #[tokio::test]
 async fn a_writer_that_waits_in_vain_is_told_as_a_conflict() {
     let folder = tempfile::tempdir().unwrap();
-    let options = SqliteOptions { busy_timeout: Duration::from_millis(20), ..SqliteOptions::default() };
-    let first = SqliteStore::open_with(folder.path().join("store.db"), options.clone()).await.unwrap();
-    let second = SqliteStore::open_with(folder.path().join("store.db"), options).await.unwrap();
+    let first = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    let second = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
     put(&first, 0).await.unwrap();
     let held = first.write().await.unwrap();
-    for store in [&first, &second] {
-        let error = put(store, 1).await.unwrap_err();
-        assert!(matches!(error, ChangeError::Store(StoreError::Conflict(_))), "{error:?}");
-        assert!(error.is_retryable());
-    }
+    // It does not wait at all, so that the test does not either.
+    pragma(&second, "PRAGMA busy_timeout = 0").await;
+    let error = put(&second, 1).await.unwrap_err();
+    assert!(matches!(error, ChangeError::Store(StoreError::Conflict(_))), "{error:?}");
+    assert!(error.is_retryable());
     // Readers see what was there, whoever writes.
     assert_eq!(second.export(&"acme".parse().unwrap()).await.unwrap().roles().count(), 1);
-    drop(held);
+    held.rollback().await.unwrap();
     put(&second, 1).await.unwrap();
     put(&first, 2).await.unwrap();
+    // One that waits for another of its own process is told the same.
+    assert!(matches!(error::store(sqlx::Error::PoolTimedOut), StoreError::Conflict(_)));
+}
+
+/// Durable unless it was said otherwise, and read while it is written.
+#[tokio::test]
+async fn connections_are_as_they_have_to_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let quick = SqliteOptions { may_lose_on_power_failure: true, ..SqliteOptions::default() };
+    // https://www.sqlite.org/pragma.html#pragma_synchronous: FULL is 2, NORMAL is 1.
+    for (options, synchronous) in [(SqliteOptions::default(), 2), (quick, 1)] {
+        let path = folder.path().join(format!("{synchronous}.db"));
+        let store = SqliteStore::open_with(path, options).await.unwrap();
+        for pool in [&store.pools.writer, &store.pools.readers] {
+            let ask = async |sql: &'static str| -> i64 { sqlx::query_scalar(sql).fetch_one(pool).await.unwrap() };
+            assert_eq!(ask("PRAGMA synchronous").await, synchronous);
+            assert_eq!(ask("PRAGMA foreign_keys").await, 1);
+            let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(pool).await.unwrap();
+            assert_eq!(journal, "wal");
+        }
+    }
 }
 
 /// A future that is dropped on the way leaves nothing behind, and the store goes on.
