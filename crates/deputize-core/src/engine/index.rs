@@ -146,3 +146,90 @@ impl Index {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::{String, ToString};
+
+    use super::*;
+    use crate::{
+        config::Subject,
+        engine::GroundReport,
+        vocabulary::{BindingId, Window},
+    };
+
+    const HERE: &str = "https://here.example";
+
+    fn role(name: &str, patterns: &str) -> Role {
+        let permissions = patterns.split(' ').map(|pattern| pattern.parse().unwrap());
+        Role { name: name.parse().unwrap(), permissions: NonEmptySet::new(permissions).unwrap() }
+    }
+
+    fn binding(id: &str, role: &str, until: u64, resource: Option<&str>) -> Binding {
+        Binding {
+            id: id.parse::<BindingId>().unwrap(),
+            subject: Subject::User("alice".parse().unwrap()),
+            role: role.parse().unwrap(),
+            window: Window::new(None, UnixTime::from_secs(until)).unwrap(),
+            resource: resource.map(|uri| uri.parse().unwrap()),
+        }
+    }
+
+    /// What one scope finds at second 10: whether it is allowed, until when it is bound, and why.
+    fn found(index: &Index, scope: &str) -> (bool, Option<u64>, Vec<String>) {
+        let (scope, here) = (scope.parse().unwrap(), HERE.parse().unwrap());
+        let now = UnixTime::from_secs(10).unwrap();
+        let hit = index.look_up(&scope, &here, now);
+        let grounds = index.bindings(&scope, &here, now).chain(index.allowed(&scope));
+        let mut grounds: Vec<String> = grounds.map(|ground| GroundReport::from(ground).to_string()).collect();
+        grounds.sort();
+        (hit.allowed, hit.end.map(UnixTime::as_secs), grounds)
+    }
+
+    /// A scope finds its own pattern and that of each of its prefixes, and takes the latest end.
+    #[test]
+    fn finds_every_pattern_that_matches() {
+        let roles = [role("deep", "a:b:*"), role("exact", "a:b:c"), role("wide", "a:* z")];
+        let bindings =
+            [binding("1", "deep", 30, None), binding("2", "exact", 20, None), binding("3", "wide", 40, None)];
+        let allowed = NonEmptySet::new(["a:b:*", "z"].map(|pattern| pattern.parse().unwrap())).unwrap();
+        let index = Index::new(bindings.into(), &roles, Some(&allowed)).unwrap();
+        let (deep, exact) = ("binding 1 → role deep → a:b:*", "binding 2 → role exact → a:b:c");
+        let wide = "binding 3 → role wide → a:*";
+        let all = [deep, exact, wide].map(String::from);
+        let told = |grounds: &[&str]| grounds.iter().map(ToString::to_string).collect::<Vec<String>>();
+        let (allowed, end, grounds) = found(&index, "a:b:c");
+        assert_eq!((allowed, end), (true, Some(40)));
+        assert_eq!(grounds[1..], all);
+        assert_eq!(found(&index, "a:b:d"), (true, Some(40), told(&["allows a:b:*", deep, wide])));
+        assert_eq!(found(&index, "a:b:"), (false, Some(40), told(&[wide])), "at least one byte more");
+        assert_eq!(found(&index, "a:"), (false, None, told(&[])));
+        assert_eq!(found(&index, "a"), (false, None, told(&[])));
+        assert_eq!(found(&index, "z"), (true, Some(40), told(&["allows z", "binding 3 → role wide → z"])));
+        assert_eq!(found(&index, "z:z"), (false, None, told(&[])));
+    }
+
+    /// Roles that share a pattern are merged, and each binding keeps its window and its resource.
+    #[test]
+    fn merges_roles_that_share_a_pattern() {
+        let roles = [role("one", "a b"), role("two", "a")];
+        let bindings = [
+            binding("1", "one", 20, None),
+            binding("2", "two", 30, Some(HERE)),
+            binding("3", "two", 40, Some("https://elsewhere.example")),
+            binding("4", "one", 10, None),
+        ];
+        let index = Index::new(bindings.into(), &roles, None).unwrap();
+        assert_eq!(index.grants.len(), 2, "that of both roles, and that of the first");
+        assert_eq!(found(&index, "a").1, Some(30), "neither elsewhere nor what ends at this moment");
+        assert_eq!(found(&index, "b").1, Some(20));
+        assert_eq!(found(&index, "a").2.len(), 2);
+    }
+
+    #[test]
+    fn says_nothing_without_bindings() {
+        let index = Index::new(Vec::new(), &[role("one", "a")], None).unwrap();
+        assert_eq!(found(&index, "a"), (false, None, Vec::new()));
+        assert!(index.exact.is_empty() && index.prefixes.is_empty(), "a role that is not bound takes no place");
+    }
+}

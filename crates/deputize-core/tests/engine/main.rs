@@ -5,6 +5,7 @@
 mod cedar;
 mod chain;
 mod explanation;
+mod gates;
 mod issue;
 mod laws;
 mod oracle;

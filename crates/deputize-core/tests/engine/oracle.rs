@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use deputize_core::{Decision, Gate, Outcome, Policy, Scope, ScopeSet, Verdict};
+use deputize_core::{Decision, Gate, Outcome, Policy, Scope, ScopeSet, UnixTime, Verdict};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use crate::support::{Answer, Case, Decided, Judged, Kind, cases, cases_in_all, cases_of, copy, now};
+use crate::support::{Answer, Case, Decided, Judged, Kind, at, cases, cases_in_all, cases_of, copy, now};
 
 proptest! {
     #![proptest_config(cases_in_all(1_500))]
@@ -16,16 +16,33 @@ proptest! {
     }
 }
 
-/// What the engine says.
-pub(crate) fn answer(case: &Case) -> Answer {
-    match case.configuration().policy(copy(&case.question)) {
-        Err(returned) => Answer::Unanswered(returned.error),
-        Ok(policy) => decide(&policy, &case.requested, case.lifetime),
+proptest! {
+    #![proptest_config(cases_in_all(300))]
+
+    /// A policy is compiled once, and asked at every moment: on every bound, and at both ends of
+    /// time.
+    #[test]
+    fn and_at_every_moment(case in cases()) {
+        let Ok(policy) = case.configuration().policy(copy(&case.question)) else { return Ok(()) };
+        let near = [-10, -9, -1, 1, 2, 49, 50, 299, 300, 2_000].map(at);
+        let last = UnixTime::from_secs(UnixTime::MAX.as_secs() - 1).unwrap();
+        for moment in near.into_iter().chain([UnixTime::EPOCH, last, UnixTime::MAX]) {
+            let answer = decide(&policy, &case.requested, case.lifetime, moment);
+            prop_assert_eq!(answer, case.expected_at(moment), "at {}", moment);
+        }
     }
 }
 
-fn decide(policy: &Policy, requested: &ScopeSet, lifetime: Option<u32>) -> Answer {
-    match policy.decide(requested, lifetime, now()) {
+/// What the engine says.
+fn answer(case: &Case) -> Answer {
+    match case.configuration().policy(copy(&case.question)) {
+        Err(returned) => Answer::Unanswered(returned.error),
+        Ok(policy) => decide(&policy, &case.requested, case.lifetime, now()),
+    }
+}
+
+fn decide(policy: &Policy, requested: &ScopeSet, lifetime: Option<u32>, moment: UnixTime) -> Answer {
+    match policy.decide(requested, lifetime, moment) {
         Err(ambiguous) => Answer::Ambiguous(ambiguous.ids),
         Ok(decision) => Answer::Decided(read(&decision, requested)),
     }

@@ -170,6 +170,16 @@ fn a_question_reports_what_was_asked() {
     assert_eq!(alone("research").report(now()).to_string(), "");
 }
 
+/// A decision knows the resource that was meant, also where the question did not name it.
+#[test]
+fn names_the_default_resource() {
+    let world = crate::support::World { default_resource: Some(id("https://mail.example")), ..office() };
+    let question = || Question { resource: None, ..alone("research") };
+    assert_eq!(question().report(now()).resource, None);
+    let report = report(&world.configuration(), question(), "reports:read");
+    assert_eq!(report.resource, Some(id("https://mail.example")));
+}
+
 /// Nothing is said of a scope that was not requested.
 #[test]
 fn says_nothing_of_what_was_not_asked() {

@@ -21,7 +21,9 @@ fn refused(question: Question, change: impl FnOnce(&mut Rows)) -> QuestionError 
     let client = question.client.clone();
     let returned = Policy::compile(question, rows).unwrap_err();
     assert_eq!(returned.value.client, client, "the question comes back");
+    // As an error it is transparent.
     assert_eq!(returned.to_string(), returned.error.to_string());
+    assert_eq!(returned.source().map(ToString::to_string), returned.error.source().map(ToString::to_string));
     returned.error
 }
 

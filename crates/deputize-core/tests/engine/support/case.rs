@@ -2,7 +2,8 @@ use std::str::FromStr;
 
 use deputize_core::{
     Acting, Agent, Allow, Binding, ClientId, Configuration, Delegation, DelegationStatus, MayAct, NonEmptySet,
-    Question, Resource, ResourceId, Role, Scope, ScopeMode, ScopePattern, ScopeSet, Status, Subject, UserId, Window,
+    Question, Resource, ResourceId, Role, Scope, ScopeMode, ScopePattern, ScopeSet, Status, Subject, UnixTime, UserId,
+    Window,
 };
 use proptest::prelude::*;
 
@@ -68,9 +69,13 @@ impl Case {
         self.world.configuration()
     }
 
-    /// What the naive evaluator says.
+    /// What the naive evaluator says, now.
     pub(crate) fn expected(&self) -> Answer {
-        evaluate(&self.world, &self.question, &self.requested, self.lifetime, now())
+        self.expected_at(now())
+    }
+
+    pub(crate) fn expected_at(&self, moment: UnixTime) -> Answer {
+        evaluate(&self.world, &self.question, &self.requested, self.lifetime, moment)
     }
 }
 
