@@ -63,7 +63,7 @@
 //! | rows that do not answer their question are refused | `tests/engine/rows.rs` |
 //! | nothing is allocated in a decision | `tests/allocation.rs` |
 //! | a change of meaning is a changed line | `tests/golden.rs` |
-//! | changes are judged alike, and nothing revoked comes back | `tests/apply.rs` |
+//! | changes are judged alike, and nothing revoked comes back | `tests/apply/main.rs` |
 //! | a document reads as it was written | `tests/document_round_trip.rs` |
 //!
 #![no_std]
