@@ -49,12 +49,14 @@ fn both_agents(world: &mut World, spoil: impl Fn(&mut Binding)) {
     spoil(binding(world, "b3"));
 }
 
-fn window(from: Option<i64>, to: Option<i64>) -> Window {
+fn window((from, to): Bounds) -> Window {
     Window::new(from.map(at), to.map(at)).unwrap()
 }
 
+type Bounds = (Option<i64>, Option<i64>);
+
 /// Half open: `not_before ≤ now < not_after`.
-const WINDOWS: [((Option<i64>, Option<i64>), bool); 10] = [
+const WINDOWS: [(Bounds, bool); 10] = [
     ((None, None), true),
     ((Some(-1), None), true),
     ((Some(0), None), true),
@@ -90,9 +92,9 @@ fn the_agent_gate() {
 #[test]
 fn the_role_binding_gate() {
     let refused = ["role_binding", "role_binding", "role_binding"];
-    for ((from, to), holds) in WINDOWS {
+    for (bounds, holds) in WINDOWS {
         let expected = if holds { ["", "", ""] } else { refused };
-        spoilt(expected, |world| both_agents(world, |binding| binding.window = window(from, to)));
+        spoilt(expected, |world| both_agents(world, |binding| binding.window = window(bounds)));
     }
     spoilt(refused, |world| world.bindings.retain(|binding| binding.id == id("b2")));
     spoilt(refused, |world| both_agents(world, |binding| binding.resource = Some(id(MAIL))));
@@ -136,9 +138,9 @@ fn the_delegation_gate() {
         &mut world.delegations[0]
     }
     let none = ["", "delegation", "delegation parent"];
-    for ((from, to), holds) in WINDOWS {
+    for (bounds, holds) in WINDOWS {
         let expected = if holds { ["", "", ""] } else { none };
-        spoilt(expected, |world| delegation(world).window = window(from, to));
+        spoilt(expected, |world| delegation(world).window = window(bounds));
     }
     spoilt(none, |world| world.delegations.clear());
     spoilt(none, |world| delegation(world).status = DelegationStatus::Revoked);
@@ -214,9 +216,9 @@ fn all_of_alice(rows: &mut Rows, world: &World) {
 #[test]
 fn the_delegator_gate() {
     let refused = ["", "delegator", "delegator"];
-    for ((from, to), holds) in WINDOWS {
+    for (bounds, holds) in WINDOWS {
         let expected = if holds { ["", "", ""] } else { refused };
-        spoilt(expected, |world| binding(world, "b2").window = window(from, to));
+        spoilt(expected, |world| binding(world, "b2").window = window(bounds));
     }
     spoilt(refused, |world| world.bindings.retain(|binding| binding.id != id("b2")));
     spoilt(refused, |world| binding(world, "b2").resource = Some(id(MAIL)));
@@ -289,7 +291,7 @@ fn every_part_of_the_lineage_counts() {
     assert_eq!(refusing(&world, summary(chain)), "");
     for place in [0, 2, 3] {
         for status in [Status::Suspended, Status::Revoked] {
-            let mut world = World { ..world.clone() };
+            let mut world = world.clone();
             world.agents[place].status = status;
             assert_eq!(refusing(&world, summary(chain)), "parent", "agent {place}");
         }
