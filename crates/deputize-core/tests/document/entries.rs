@@ -1,6 +1,5 @@
 //! Each kind of entry: every mistake in it, with its exact words.
 
-
 use crate::support::*;
 
 #[test]
