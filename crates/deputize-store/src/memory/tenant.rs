@@ -128,7 +128,11 @@ impl Tenant {
     }
 
     pub(super) fn audit(&self, query: &AuditQuery) -> AuditPage {
-        let matching = self.events.iter().filter(|(event, about)| query.matches(event, about)).map(|(event, _)| event);
+        let keys = query.keys();
+        let matching = |(event, about): &&(AuditEvent, About)| {
+            keys.iter().all(|key| about.keys().contains(key)) && query.takes(event)
+        };
+        let matching = self.events.iter().filter(matching).map(|(event, _)| event);
         let after = |event: &&AuditEvent| match (query.after, query.order) {
             (None, _) => true,
             (Some(after), AuditOrder::OldestFirst) => event.sequence > after,
