@@ -1,6 +1,9 @@
 //! The delegated access token: strict minting and verification.
 
 mod claims;
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod jws;
 mod key;
 pub mod limits;

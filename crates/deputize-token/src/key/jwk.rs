@@ -67,7 +67,7 @@ fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> 
     let bytes = |name: &str| decode(text(members, name)?);
     let (algorithm, material) = match (text(members, "kty")?, text(members, "crv")) {
         ("OKP", Some("Ed25519")) => {
-            let x = bytes("x").filter(|x| x.len() == 32)?;
+            let x = bytes("x").filter(|x| x.len() == 32 && !has_small_order(x))?;
             (named.unwrap_or(Algorithm::EdDsa), Material::Okp { x })
         }
         ("EC", Some(curve)) => {
@@ -110,4 +110,23 @@ fn exponent(bytes: Vec<u8>) -> Option<Vec<u8>> {
     let odd = bytes.last().is_some_and(|last| last & 1 == 1);
     let one = bytes.iter().rev().skip(1).all(|byte| *byte == 0) && bytes.last() == Some(&1);
     (odd && !one && bytes.first() != Some(&0)).then_some(bytes)
+}
+
+/// Whether a point is one of the eight, in any spelling, under which anybody can sign a part of all
+/// messages, or all. RFC 8032 §5.1.7 leaves them in; no key that was generated is one.
+fn has_small_order(x: &[u8]) -> bool {
+    /// The `y` of each (RFC 8032 §5.1.2), the sign of `x` apart.
+    const ORDER_8: [[u8; 32]; 2] = [
+        *b"\x26\xe8\x95\x8f\xc2\xb2\x27\xb0\x45\xc3\xf4\x89\xf2\xef\x98\xf0\xd5\xdf\xac\x05\xd3\xc6\x33\x39\xb1\x38\x02\x88\x6d\x53\xfc\x05",
+        *b"\xc7\x17\x6a\x70\x3d\x4d\xd8\x4f\xba\x3c\x0b\x76\x0d\x10\x67\x0f\x2a\x20\x53\xfa\x2c\x39\xcc\xc6\x4e\xc7\xfd\x77\x92\xac\x03\x7a",
+    ];
+    let [first, middle @ .., last] = x else { return false };
+    let last = last & 0x7f;
+    let all = |byte: u8| middle.iter().all(|other| *other == byte);
+    // 0 and 1; p - 1, p and p + 1, of which the last two are not canonical.
+    let near_0 = *first <= 0x01 && all(0) && last == 0;
+    let near_p = (0xec..=0xee).contains(first) && all(0xff) && last == 0x7f;
+    let order_8 =
+        ORDER_8.iter().any(|y| y.split_last() == Some((&last, x.split_last().map_or(&[][..], |split| split.1))));
+    near_0 || near_p || order_8
 }
