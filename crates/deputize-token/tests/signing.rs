@@ -74,7 +74,9 @@ fn ecdsa_signatures_come_as_der_too() {
 fn a_wrong_signature_gives_the_unsigned_token_back() {
     for algorithm in ALGORITHMS {
         let (key, ring) = remote(algorithm);
-        let other = SigningKey::generate(algorithm).unwrap();
+        // A new RSA key takes seconds: one of them is enough.
+        let new = if algorithm == Algorithm::Rs256 { Algorithm::Es256 } else { algorithm };
+        let other = SigningKey::generate(new).unwrap();
         let mut unsigned = ring.prepare(Asked::alone().recorded(), now()).unwrap();
         let right = key.try_sign(unsigned.input()).unwrap();
         let mut bent = right.clone();
