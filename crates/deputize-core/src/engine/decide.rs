@@ -72,7 +72,7 @@ impl Policy {
         }
         let parent = self.question().parent().map(|parent| parent.held());
         masks.parent = parent.map(|held| {
-            if self.may_be_handed_on(held, delegation, now) {
+            if self.may_be_handed_on(held, now) {
                 mask_of(requested.iter().map(|scope| held.scopes.contains(scope)))
             } else {
                 0
@@ -114,10 +114,10 @@ impl Policy {
 
     /// Whether the parent, with its whole lineage, is live, allows one more hop, and is for this
     /// resource or may be taken to it.
-    fn may_be_handed_on(&self, held: &Held, delegation: Option<&Delegation>, now: UnixTime) -> bool {
-        let Some(delegation) = delegation else { return false };
-        let live =
-            now < held.expires_at && self.lineage_is_live() && self.person().is_some_and(|person| !person.revoked);
+    fn may_be_handed_on(&self, held: &Held, now: UnixTime) -> bool {
+        let Some(delegation) = self.person().and_then(|person| person.of_parent(now)) else { return false };
+        // A token has an agent: a chain without one is of none.
+        let live = now < held.expires_at && self.lineage_is_live() && !held.agents.is_empty();
         let hops = held.max_depth.min(delegation.max_depth).min(MAX_DEPTH);
         // RFC 8693 §4.1: `act` tells each actor once, so an agent does not come twice.
         let new_here = held.agents.iter().all(|agent| agent.client_id != self.question().client);
@@ -136,6 +136,11 @@ impl Person {
             (first, None) => Ok(first),
             (_, Some(_)) => Err(AmbiguousDelegation { ids: live().map(|delegation| delegation.id.clone()).collect() }),
         }
+    }
+
+    /// The delegation that the parent token rests on, if it is live at `now`.
+    fn of_parent(&self, now: UnixTime) -> Option<&Delegation> {
+        self.of_parent.as_ref().filter(|delegation| !self.revoked && delegation.is_live(now))
     }
 }
 

@@ -32,9 +32,11 @@ pub(super) struct Person {
     revision: Revision,
     pub(super) revoked: bool,
     pub(super) index: Index,
-    /// Those that could answer the question at some moment: to this agent, or the parent's; fitting
-    /// the resource; named, where one was named.
+    /// Those that could answer the question at some moment: to this agent, or handed on to it;
+    /// fitting the resource; named, where one was named.
     pub(super) delegations: Vec<Delegation>,
+    /// The one that the parent token rests on, whether or not it may be handed on to this agent.
+    pub(super) of_parent: Option<Delegation>,
 }
 
 /// Why a question has no answer.
@@ -221,18 +223,18 @@ impl Person {
             return Err(RowsError::Delegation(foreign.id.clone()));
         }
         // A named delegation is searched only among those that fit; anything else is as good as none.
+        let named = |delegation: &Delegation| question.delegation().is_none_or(|id| *id == delegation.id);
+        let of_parent = question.parent().and_then(|_| delegations.iter().find(|own| named(own)).cloned());
         delegations.retain(|delegation| {
-            let named = question.delegation().is_none_or(|id| *id == delegation.id);
             let to_agent = match question.parent() {
                 None => delegation.agent == question.client,
-                Some(parent) => parent.clients().next() == Some(&delegation.agent),
+                Some(_) => delegation.onward.contains(&question.client),
             };
-            let onward = question.parent().is_none() || delegation.onward.contains(&question.client);
-            named && to_agent && onward && delegation.resources.allows(resource)
+            named(delegation) && to_agent && delegation.resources.allows(resource)
         });
         delegations.sort_by(|a, b| a.id.cmp(&b.id));
         delegations.dedup_by(|a, b| a.id == b.id);
-        Ok(Self { revision, revoked, index: Index::new(bindings, &roles, None)?, delegations })
+        Ok(Self { revision, revoked, index: Index::new(bindings, &roles, None)?, delegations, of_parent })
     }
 }
 

@@ -129,7 +129,8 @@ fn policies() -> PolicySet {
     let or = |conditions: Vec<String>| format!("({})", conditions.join(" || "));
     let bound = |subject: &str| or(BINDINGS.map(|slot| bound(slot, subject)).into());
     let delegated = or(DELEGATIONS.map(|slot| format!("({} && {LISTS})", live(slot)).replace("SLOT", slot)).into());
-    let onward = or(DELEGATIONS.map(|slot| format!("({} && {ONE_MORE_HOP})", live(slot)).replace("SLOT", slot)).into());
+    let onward =
+        or(DELEGATIONS.map(|slot| format!("({} && {ONE_MORE_HOP})", alive(slot)).replace("SLOT", slot)).into());
     let everything = Policy::parse(Some(PolicyId::new("everything")), "permit(principal, action, resource);").unwrap();
     PolicySet::from_policies([
         everything,
@@ -159,7 +160,7 @@ const PARENT: &str = r#"context.parent.scopes.contains(context.scope)
     && !Tenant::"acme".revoked_people.contains(context.person)
     && Tenant::"acme".active.containsAll(context.parent.agents)
     && !Tenant::"acme".revoked_tokens.containsAny(context.parent.tokens)
-    && !context.parent.agents.contains(principal)"#;
+    && context.parent has root && !context.parent.agents.contains(principal)"#;
 
 const ONE_MORE_HOP: &str = "context.parent.depth + 1 <= context.parent.max_depth
     && context.parent.depth + 1 <= context.delegations.SLOT.max_depth
@@ -186,13 +187,20 @@ fn bound(slot: &str, subject: &str) -> String {
 fn live(slot: &str) -> String {
     let delegation = format!("context.delegations.{slot}");
     format!(
-        "context.delegations has {slot} && {delegation}.delegator == context.person && {NOT_REVOKED} \
-           && (if context has parent \
-               then context.parent has root && context.parent.root == {delegation}.agent \
-                    && {delegation}.onward.contains(principal) \
+        "{} && (if context has parent \
+               then {delegation}.onward.contains(principal) \
                else {delegation}.agent == principal) \
+           && (!({delegation} has resources) || {delegation}.resources.contains(resource))",
+        alive(slot)
+    )
+}
+
+/// The delegation is there, is this person's, is the one that is named, and is live.
+fn alive(slot: &str) -> String {
+    let delegation = format!("context.delegations.{slot}");
+    format!(
+        "context.delegations has {slot} && {delegation}.delegator == context.person && {NOT_REVOKED} \
            && {delegation}.active && {} \
-           && (!({delegation} has resources) || {delegation}.resources.contains(resource)) \
            && (!(context has delegation) || context.delegation == \"{slot}\")",
         open(&delegation)
     )

@@ -131,7 +131,7 @@ fn the_resource_gate() {
 }
 
 /// The delegation is live, is from this person to this agent (when handed on: names this agent in
-/// `onward`), fits the resource, and lists the scope. Without one, nothing can be handed on.
+/// `onward`), fits the resource, and lists the scope. Where it is not live, the parent is not either.
 #[test]
 fn the_delegation_gate() {
     fn delegation(world: &mut World) -> &mut Delegation {
@@ -145,11 +145,11 @@ fn the_delegation_gate() {
     spoilt(none, |world| world.delegations.clear());
     spoilt(none, |world| delegation(world).status = DelegationStatus::Revoked);
     spoilt(none, |world| delegation(world).delegator = id("bob"));
-    spoilt(none, |world| delegation(world).agent = id("summary"));
-    spoilt(none, |world| delegation(world).resources = Allow::Only(set(MAIL)));
+    spoilt(["", "delegation", ""], |world| delegation(world).agent = id("summary"));
+    spoilt(["", "delegation", "delegation"], |world| delegation(world).resources = Allow::Only(set(MAIL)));
     spoilt(["", "delegation", "delegation"], |world| delegation(world).scopes = set("mail:read reports:reader"));
-    spoilt(["", "", "delegation parent"], |world| delegation(world).onward = [id("research")].into());
-    spoilt(["", "", "delegation parent"], |world| delegation(world).onward.clear());
+    spoilt(["", "", "delegation"], |world| delegation(world).onward = [id("research")].into());
+    spoilt(["", "", "delegation"], |world| delegation(world).onward.clear());
 }
 
 /// Named: searched only among those that fit; anything else is as good as none, whatever else the
@@ -196,7 +196,7 @@ fn a_named_delegation_is_that_one_or_none() {
     }
     // The parent token names its delegation.
     for (name, expected) in
-        [("d1", ""), ("d2", ""), ("to-summary", "delegation parent"), ("revoked", "delegation parent")]
+        [("d1", ""), ("d2", ""), ("to-summary", ""), ("of-bob", "delegation parent"), ("revoked", "delegation parent")]
     {
         let question = || summary(|held| held.delegation = id(name));
         assert_eq!(names(&config.policy(question()).unwrap()), expected, "{name}, handed on");
@@ -242,7 +242,8 @@ fn the_parent_gate() {
     assert_eq!(asks(&|held| held.scopes = scopes("reports:list")), "parent");
     assert_eq!(asks(&|held| held.expires_at = at(1)), "");
     assert_eq!(asks(&|held| held.expires_at = at(0)), "parent");
-    assert_eq!(asks(&|held| held.agents[0].client_id = id("ghost")), "delegation parent");
+    assert_eq!(asks(&|held| held.agents[0].client_id = id("ghost")), "parent");
+    assert_eq!(asks(&|held| held.agents.clear()), "parent");
     assert_eq!(asks(&|held| held.person = id("bob")), "delegation delegator parent");
     // Neither the token's own depth nor what it allows may be exceeded; the delegation allows one.
     for (depth, max_depth, expected) in

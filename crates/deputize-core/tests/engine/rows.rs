@@ -84,6 +84,9 @@ fn rows_of_different_moments_are_refused() {
     assert_eq!(refused(alone("research"), moved), RowsError::Epoch.into());
     let old = AgentPolicy::compile(AgentRows { epoch: Revision::NONE, ..agent_rows(&office()) }).unwrap();
     assert_eq!(refused(alone("research"), |rows| rows.agent = Some(old)), RowsError::Epoch.into());
+    let new =
+        AgentPolicy::compile(AgentRows { epoch: Revision::from_number(u64::MAX), ..agent_rows(&office()) }).unwrap();
+    assert_eq!(refused(alone("research"), |rows| rows.agent = Some(new)), RowsError::Epoch.into());
 }
 
 #[test]
@@ -204,6 +207,12 @@ fn several_delegations_are_ambiguous() {
     assert_eq!(ambiguous.oauth_code(), "invalid_request");
     assert_eq!(policy.decide(&asked, None, at(1)).unwrap_err().ids, ids(&["d1", "d3"]));
     assert_eq!(policy.decide(&asked, None, at(-1)).unwrap_err().ids, ids(&["d1", "d3", "d4"]));
+
+    // In order, however a directory found them.
+    let mut rows = config.rows(&for_alice("research")).unwrap();
+    rows.person.as_mut().unwrap().delegations.reverse();
+    let found = Policy::compile(for_alice("research"), rows).unwrap();
+    assert_eq!(found.decide(&asked, None, now()).unwrap_err().ids, ids(&["d1", "d2", "d3"]));
 
     let named = Acting::For { person: id("alice"), delegation: Some(id("d2")) };
     let policy = config.policy(Question { acting: named, ..for_alice("research") }).unwrap();

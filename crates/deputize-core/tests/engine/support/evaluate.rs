@@ -165,7 +165,13 @@ impl<'a> View<'a> {
     /// The parent token holds the scope, is live with its whole lineage, allows one more hop, and
     /// is for this resource or the delegation's `Only` list names this one.
     fn by_parent(&self, held: &Held, scope: &Scope) -> BTreeSet<String> {
-        let Some(delegation) = self.delegation else { return BTreeSet::new() };
+        let rests_on = |delegation: &&Delegation| {
+            delegation.id == held.delegation
+                && delegation.delegator == held.person
+                && delegation.status == DelegationStatus::Active
+                && contains(&delegation.window, self.now)
+        };
+        let Some(delegation) = self.world.delegations.iter().find(rests_on) else { return BTreeSet::new() };
         let holds = held.scopes.iter().any(|own| own == scope);
         let active =
             |client: &ClientId| self.world.agents.iter().any(|a| a.client_id == *client && a.status == Status::Active);
@@ -173,7 +179,8 @@ impl<'a> View<'a> {
             && !self.is_revoked(&held.person)
             && held.agents.iter().all(|agent| active(&agent.client_id))
             && !held.tokens.iter().any(|token| self.world.revoked_tokens.contains(token));
-        let newcomer = !held.agents.iter().any(|agent| agent.client_id == self.question.client);
+        let newcomer =
+            !held.agents.is_empty() && !held.agents.iter().any(|agent| agent.client_id == self.question.client);
         let hop = u32::from(held.depth) + 1;
         let one_more = hop <= held.max_depth.into() && hop <= delegation.max_depth.into() && hop <= 8;
         let here = held.resource == self.resource.uri
@@ -185,15 +192,11 @@ impl<'a> View<'a> {
     /// The delegations that could be meant, at this moment.
     fn delegations(&self) -> Vec<&'a Delegation> {
         let Some(person) = self.question.person() else { return Vec::new() };
-        let to = match self.held {
-            None => Some(&self.question.client),
-            Some(held) => held.agents.first().map(|root| &root.client_id),
-        };
+        let asker = &self.question.client;
         let meant = |delegation: &&Delegation| {
             delegation.delegator == *person
                 && !self.is_revoked(person)
-                && Some(&delegation.agent) == to
-                && (self.held.is_none() || delegation.onward.contains(&self.question.client))
+                && (if self.held.is_some() { delegation.onward.contains(asker) } else { delegation.agent == *asker })
                 && delegation.status == DelegationStatus::Active
                 && contains(&delegation.window, self.now)
                 && lists(&delegation.resources, &self.resource.uri).unwrap_or(true)
