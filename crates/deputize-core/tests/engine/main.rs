@@ -4,6 +4,7 @@
 
 mod cedar;
 mod chain;
+mod ends;
 mod explanation;
 mod gates;
 mod issue;
