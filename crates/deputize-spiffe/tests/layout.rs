@@ -31,10 +31,20 @@ fn ids_are_read_by_their_layout() {
     fits("/ns/<ns>/sa/<sa>", "spiffe://acme/ns/prod/sa/writer", "acme", &[("ns", "prod"), ("sa", "writer")]);
     fits("/<…>/x/<name>", "spiffe://acme/x/n", "acme", &[("…", ""), ("name", "n")]);
     fits("/<name>/<…>", "spiffe://acme/n/x/y", "acme", &[("name", "n"), ("…", "x/y")]);
+    fits("/<team_1>/<2>", "spiffe://acme/a/b", "acme", &[("team_1", "a"), ("2", "b")]);
     let named = "spiffe://p/tenants/<tenant>/<client>";
     fits(named, "spiffe://p/tenants/acme/c", "acme", &[("tenant", "acme"), ("client", "c")]);
     fits("spiffe://p/<name>", "spiffe://p/n", "p", &[("name", "n")]);
     assert_eq!(Layout::default(), default.parse().unwrap());
+}
+
+#[test]
+fn fields_are_found_by_name() {
+    let layout: Layout = "/<type>/<…>/<client>".parse().unwrap();
+    let agent = layout.read(&id("spiffe://acme/writer/a/b/w1")).unwrap();
+    for (name, value) in [("type", Some("writer")), ("…", Some("a/b")), ("client", Some("w1")), ("tenant", None)] {
+        assert_eq!(agent.field(name), value, "{name}");
+    }
 }
 
 /// A layout is kept in configuration: it prints as one that means the same.
@@ -108,8 +118,9 @@ fn templates_that_mean_two_things_or_nothing_are_refused() {
     ] {
         assert_eq!(text.parse::<Layout>(), Err(error), "{text}");
     }
-    let long = |bytes: usize| format!("/<name>{}/a", "/a".repeat((bytes - "/<name>/a".len()) / 2)).parse::<Layout>();
-    assert!(long(2047).is_ok());
+    // Segments of one letter, and at the end one that fills it up.
+    let long = |bytes: usize| format!("/<name>{}/{}", "/a".repeat(1000), "a".repeat(bytes - 2008)).parse::<Layout>();
+    assert!(long(2048).is_ok());
     assert_eq!(long(2049), Err(LayoutError::TooLong));
 }
 
