@@ -37,7 +37,11 @@ pub(super) async fn of_tenants(store: &impl Store) -> Checked {
     let feed = store.revoked_since(&other.tenant, Cursor::START).await.map_err(text)?;
     same(&feed.entries.len(), &0, "a tenant's feed after another was revoked")?;
     // The same replay key and token id in another tenant are others.
-    store.record(pending, now()).await.map(drop).map_err(text)
+    store.record(pending, now()).await.map(drop).map_err(text)?;
+    // Nor is an event found by what happened at the same place in another tenant's trail.
+    store.refuse(other.question("second", Acting::Alone)?.report(now()), now()).await.map_err(text)?;
+    let of_token = AuditQuery { token: Some(token(1)), ..AuditQuery::new(other.tenant.clone()) };
+    same(&store.audit(&of_token).await.map_err(text)?.events.len(), &1, "events of a token in one tenant of two")
 }
 
 /// Of whom nothing is known is a person all the same: without their rows, their agent would act
