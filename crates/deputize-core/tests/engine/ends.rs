@@ -60,25 +60,27 @@ fn is_the_earliest_of_all_there_are() {
 /// counts here.
 #[test]
 fn is_the_latest_of_the_bindings_that_grant_a_scope() {
-    for (person, subject, question) in [
-        (false, Subject::Agent(id("research")), alone("research")),
-        (true, Subject::User(id("alice")), for_alice("research")),
-    ] {
+    for (person, everywhere, here) in [(false, 50, 60), (false, 60, 50), (true, 50, 60), (true, 60, 50)] {
+        let (subject, question) = if person {
+            (Subject::User(id("alice")), for_alice("research"))
+        } else {
+            (Subject::Agent(id("research")), alone("research"))
+        };
         let mut world = long();
-        world.bindings[usize::from(person)].window = until(50);
+        world.bindings[usize::from(person)].window = until(everywhere);
         let mut more = |name: &str, window, role: &str, resource: Option<&str>| {
             let mut binding = bound(name, subject.clone());
             (binding.window, binding.role, binding.resource) = (window, id(role), resource.map(id));
             world.bindings.push(binding);
         };
         more("sooner", until(40), "reader", None);
-        more("here", until(60), "reader", Some("https://api.example"));
+        more("here", until(here), "reader", Some("https://api.example"));
         more("of another role", until(70), "writer", None);
         more("elsewhere", until(80), "reader", Some("https://mail.example"));
         more("not yet", Window::new(Some(at(1)), Some(at(90))).unwrap(), "reader", None);
         more("no more", until(0), "reader", None);
         world.roles.push(Role { name: id("writer"), permissions: set("reports:write") });
-        assert_eq!(end_of(&world, question, "reports:read", None), Some(60), "person: {person}");
+        assert_eq!(end_of(&world, question, "reports:read", None), Some(60), "person: {person}, here until {here}");
     }
 }
 

@@ -2,10 +2,13 @@
 //! it, and exactly the gates that refuse then. What a property finds by luck is found here always.
 
 use deputize_core::{
-    Acting, Allow, Binding, Delegation, DelegationStatus, Gate, Held, MayAct, Policy, Question, Rows, Status, Window,
+    Acting, AgentProof, Allow, Binding, Delegation, DelegationStatus, Gate, Held, MayAct, Policy, Question, Rows,
+    Status, Window,
 };
 
-use crate::support::{World, alone, at, for_alice, handed_on, held, id, issued, now, office, scopes, set, token};
+use crate::support::{
+    World, alone, at, for_alice, handed_on, held, id, issued, now, office, proven, scopes, set, token,
+};
 
 const READ: &str = "reports:read";
 const MAIL: &str = "https://mail.example";
@@ -270,7 +273,13 @@ fn no_chain_is_longer_than_max_depth() {
         let question = || summary(|held| (held.depth, held.max_depth) = (depth, u8::MAX));
         let mut rows = office().configuration().rows(&question()).unwrap();
         rows.person.as_mut().unwrap().delegations[0].max_depth = u8::MAX;
-        assert_eq!(names(&Policy::compile(question(), rows).unwrap()), expected, "{depth}");
+        let policy = Policy::compile(question(), rows).unwrap();
+        assert_eq!(names(&policy), expected, "{depth}");
+        let asked = scopes(READ);
+        let decision = policy.decide(&asked, None, now()).unwrap();
+        if let Ok(issuance) = decision.issue(AgentProof::assertion(proven("summary")), token(9)) {
+            assert_eq!((issuance.grant().depth, issuance.grant().max_depth), (8, 8));
+        }
     }
 }
 
