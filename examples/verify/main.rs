@@ -49,7 +49,7 @@ enum Answer<'a> {
         valid: bool,
         person: Option<&'a UserId>,
         agent: Option<&'a AgentId>,
-        client_id: Option<&'a ClientId>,
+        client_id: &'a ClientId,
         scopes: Vec<&'a Scope>,
         chain: &'a [ClientId],
         delegation: Option<&'a DelegationId>,

@@ -89,7 +89,7 @@ fn obeys(verified: &Verified, claims: &str) {
     let by_svid = matches!(verified.proof(), ProofMethod::JwtSvid | ProofMethod::X509Svid);
     assert_eq!(verified.agent().is_some(), by_svid);
     assert!(verified.confirmation().is_none() && read.get("cnf").is_none(), "it was presented as bearer");
-    assert_eq!(read.get("client_id").and_then(Value::as_str), verified.client_id().map(|id| id.as_str()));
+    assert_eq!(read.get("client_id").and_then(Value::as_str), Some(verified.client_id().as_str()));
     assert_eq!(
         read.get("scope").and_then(Value::as_str).map(|text| text.split(' ').count()),
         Some(verified.scopes().len())

@@ -163,7 +163,7 @@ fn agrees(grant: &Grant, verified: &Verified) {
     assert_eq!(verified.person(), grant.person.as_ref());
     assert_eq!(verified.delegation(), grant.delegation.as_ref());
     assert_eq!(verified.agent(), grant.agent.spiffe_id.as_ref());
-    assert_eq!(verified.client_id(), Some(&grant.agent.client_id));
+    assert_eq!((verified.client_id(), verified.depth()), (&grant.agent.client_id, grant.depth));
     assert_eq!(verified.proof(), grant.proof);
     assert_eq!(verified.resource(), &grant.resource);
     assert_eq!(verified.scopes(), &grant.scopes);

@@ -24,10 +24,13 @@ pub(crate) struct Claims {
     pub(crate) proof: ProofMethod,
     pub(crate) person: Option<UserId>,
     pub(crate) delegation: Option<DelegationId>,
-    /// Root first, the current one last.
-    pub(crate) agents: Vec<ChainAgent>,
+    /// The agent that acts.
+    pub(crate) agent: ChainAgent,
+    /// The agents before it, root first.
+    pub(crate) earlier: Vec<ChainAgent>,
     /// Root first, without the token itself.
     pub(crate) ancestors: Vec<TokenId>,
+    pub(crate) depth: u8,
     pub(crate) max_depth: u8,
     pub(crate) confirmation: Option<Confirmation>,
 }
@@ -68,28 +71,28 @@ impl Claims {
         }
 
         let id: Option<DelegationId> = delegation.get("id").map(|_| delegation.parsed("id")).transpose()?;
-        let (person, mut agents) = match (all.get("act"), &id) {
+        let (person, mut earlier) = match (all.get("act"), &id) {
             // RFC 8693 §4.1: `sub` is who is acted for, `act` who acts.
             (Some(act), Some(_)) => {
                 let person = subject.parse().map_err(|_| VerifyError::InvalidClaim("sub"))?;
                 (Some(person), actors(act, ancestors.len() + 1)?)
             }
-            (None, None) if depth == 0 && max_depth == 0 => (None, vec![agent(subject, client_id.clone(), "sub")?]),
+            (None, None) if depth == 0 && max_depth == 0 => (None, vec![named(subject, client_id.clone(), "sub")?]),
             (None, None) => return Err(VerifyError::InvalidClaim("delegation")),
             // Acting for a person, and only then, rests on a delegation.
             (Some(_), None) => return Err(VerifyError::MissingClaim("delegation.id")),
             (None, Some(_)) => return Err(VerifyError::MissingClaim("act")),
         };
-        let current = agents.last_mut().ok_or(VerifyError::InvalidClaim("act"))?;
-        if current.client_id != client_id {
+        let mut agent = earlier.pop().ok_or(VerifyError::InvalidClaim("act"))?;
+        if agent.client_id != client_id {
             return Err(VerifyError::InvalidClaim("client_id"));
         }
         // A SPIFFE ID goes into a token only when an SVID proved it. It may be the client id too.
         let by_svid = matches!(proof, ProofMethod::JwtSvid | ProofMethod::X509Svid);
-        if by_svid && current.spiffe_id.is_none() {
-            current.spiffe_id = client_id.as_str().parse().ok();
+        if by_svid && agent.spiffe_id.is_none() {
+            agent.spiffe_id = client_id.as_str().parse().ok();
         }
-        if current.spiffe_id.is_some() != by_svid {
+        if agent.spiffe_id.is_some() != by_svid {
             return Err(VerifyError::InvalidClaim("delegation.proof"));
         }
         Ok(Self {
@@ -104,8 +107,10 @@ impl Claims {
             proof,
             person,
             delegation: id,
-            agents,
+            agent,
+            earlier,
             ancestors,
+            depth,
             max_depth,
             confirmation,
         })
@@ -173,7 +178,7 @@ fn actors(act: &Value, levels: usize) -> Read<Vec<ChainAgent>> {
             return Err(VerifyError::InvalidClaim("act"));
         }
         subjects.push(subject);
-        agents.push(agent(subject, client_id, "act")?);
+        agents.push(named(subject, client_id, "act")?);
         next = level.get("act");
     }
     if agents.len() != levels {
@@ -184,7 +189,7 @@ fn actors(act: &Value, levels: usize) -> Read<Vec<ChainAgent>> {
 }
 
 /// An agent by what its `sub` says: its client id, or the SPIFFE ID that an SVID proved.
-fn agent(subject: &str, client_id: ClientId, claim: &'static str) -> Read<ChainAgent> {
+fn named(subject: &str, client_id: ClientId, claim: &'static str) -> Read<ChainAgent> {
     let spiffe_id = match subject == client_id.as_str() {
         true => None,
         false => Some(subject.parse().map_err(|_| VerifyError::InvalidClaim(claim))?),

@@ -38,19 +38,25 @@ impl Verified {
     /// The SPIFFE ID of the agent that acts, where an SVID proved it.
     #[must_use]
     pub fn agent(&self) -> Option<&AgentId> {
-        self.claims.agents.last()?.spiffe_id.as_ref()
+        self.claims.agent.spiffe_id.as_ref()
     }
 
     /// The client id of the agent that acts.
     #[must_use]
-    pub fn client_id(&self) -> Option<&ClientId> {
-        self.chain().last()
+    pub fn client_id(&self) -> &ClientId {
+        &self.claims.agent.client_id
     }
 
     /// The agents it came through, root first, the one that acts last.
     #[must_use]
     pub fn chain(&self) -> &[ClientId] {
         &self.lineage.agents
+    }
+
+    /// How often it was handed on: 0 for what the person's own agent holds.
+    #[must_use]
+    pub fn depth(&self) -> u8 {
+        self.claims.depth
     }
 
     /// How the agent was proven.
@@ -120,7 +126,7 @@ impl Claims {
             tenant: self.tenant.clone(),
             person: self.person.clone(),
             delegation: self.delegation.clone(),
-            agents: self.agents.iter().map(|agent| agent.client_id.clone()).collect(),
+            agents: self.earlier.iter().chain([&self.agent]).map(|agent| agent.client_id.clone()).collect(),
             tokens: self.ancestors.iter().copied().chain([self.token]).collect(),
         }
     }
