@@ -50,7 +50,7 @@ fn nesting_is_bounded_before_the_parser() {
     toml("\na.b.c.d.e.f.g.h.i.j = 1", &[&format!("line 2: {deep}")]);
     toml("\n[a.b . 'c'.\"d\".e.f.g.h.i.j]", &[&format!("line 2: {deep}")]);
     toml("\na.b.c.d.e.f.g.h.i = 1", &["line 1: tenant: is missing", "line 2: a: is not a field here"]);
-    toml(&format!("# c\nx = {}", "[".repeat(9)), &[&format!("line 2: {deep}")]);
+    toml(&format!("\n\n\n\n# some words\nx = {}", "[".repeat(9)), &[&format!("line 6: {deep}")]);
     toml(&format!("x = 'c'\ny = {}", "[".repeat(9)), &[&format!("line 2: {deep}")]);
     let rows: String = (0..9).map(|n| format!("a.k{n} = 1.5\r\n")).collect();
     toml(
