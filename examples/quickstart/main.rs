@@ -198,7 +198,7 @@ impl Service {
         revoked: &Revoked,
         now: UnixTime,
     ) -> Result<deputize::token::Verified, VerifyError> {
-        let trust = Trust { keys: self.keys.public(), revoked: Revocation::Snapshot(revoked) };
+        let trust = Trust { keys: &self.keys.public(now), revoked: Revocation::Snapshot(revoked) };
         self.resource_server.verify(trust, token.secret(), Presented::Bearer, now)
     }
 }

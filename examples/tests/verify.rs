@@ -22,6 +22,10 @@ struct World {
     keys: KeyRing,
 }
 
+fn now() -> UnixTime {
+    UnixTime::from_rfc3339(AT).unwrap()
+}
+
 impl World {
     fn new() -> Self {
         let key = SigningKey::generate(Algorithm::EdDsa).unwrap();
@@ -30,7 +34,7 @@ impl World {
 
     /// A token of the research agent, for alice.
     fn token(&self) -> String {
-        let now = UnixTime::from_rfc3339(AT).unwrap();
+        let now = now();
         let mut config = Configuration::from_toml(include_str!("../quickstart/policy.toml")).unwrap();
         let scopes: ScopeSet = "reports:list reports:read".parse().unwrap();
         let delegation = Delegation {

@@ -87,7 +87,7 @@
 //! let ring = KeyRing::new("acme".parse()?, "https://id.example/acme".parse()?, key);
 //! # let recorded: Recorded = recorded(now)?;
 //! let token = ring.sign(recorded, now)?;
-//! let published = ring.public().to_json();
+//! let published = ring.public(now).to_json();
 //!
 //! // The service: one verifier for its life, one key set for as long as it is cached.
 //! let audience = "https://reports.example".parse()?;
@@ -153,5 +153,7 @@ mod mint;
 mod verify;
 
 pub use key::{Algorithm, JwkError, KeyError, KeySet, KeySetError, KeyUse, SigningKey, VerifyingKey};
-pub use mint::{AccessToken, Handed, KeyRing, NoNextKey, NoRandomness, RingKey, SignError, Unsigned, fresh_token_id};
+pub use mint::{
+    AccessToken, Handed, KeyRing, NoNextKey, NoRandomness, PublishError, RingKey, SignError, Unsigned, fresh_token_id,
+};
 pub use verify::{Authorized, Denied, Permission, Presented, Revocation, Trust, Verified, Verifier, VerifyError};

@@ -12,7 +12,8 @@ use deputize_core::{
 };
 use deputize_token::{
     AccessToken, Algorithm, Authorized, Denied, Handed, JwkError, KeyError, KeyRing, KeySet, KeySetError, Presented,
-    Revocation, RingKey, SignError, SigningKey, Trust, Unsigned, Verified, Verifier, VerifyError, VerifyingKey,
+    PublishError, Revocation, RingKey, SignError, SigningKey, Trust, Unsigned, Verified, Verifier, VerifyError,
+    VerifyingKey,
     jws::{Header, Jws, JwsError, json},
 };
 use proptest::{collection, prelude::*, sample::Index};
@@ -281,7 +282,7 @@ fn no_single_character_of_a_token_can_be_changed() {
 #[test]
 fn threads_share_a_ring_and_a_key_set() {
     let ring = KeyRing::new(tenant(), issuer(), SigningKey::generate(Algorithm::Es256).unwrap());
-    let keys = KeySet::from_json(&ring.public().to_json()).unwrap();
+    let keys = KeySet::from_json(&ring.public(now()).to_json()).unwrap();
     let verifier = support::verifier();
     std::thread::scope(|scope| {
         for n in 0..4_usize {
@@ -351,6 +352,7 @@ fn everything_is_shared_by_threads() {
     shared::<KeySet>();
     shared::<KeySetError>();
     shared::<Presented>();
+    shared::<PublishError>();
     shared::<Revocation<'_>>();
     shared::<RingKey>();
     shared::<SignError>();

@@ -196,7 +196,7 @@ fn a_verifier_may_be_stricter_than_the_ring() {
     let token = alices();
     let verify = |verifier: &Verifier| {
         let ring = ring();
-        let trust = deputize_token::Trust { keys: ring.public(), revoked: Revocation::ExpiryOnly };
+        let trust = deputize_token::Trust { keys: &ring.public(now()), revoked: Revocation::ExpiryOnly };
         verifier.verify(trust, &token, Presented::Bearer, at(support::NOW - 5)).map(drop)
     };
     let mut verifier = support::verifier();

@@ -111,15 +111,13 @@ fn rotation_keeps_what_was_signed_verifiable_until_it_expires() {
     let mut ring = ring(Algorithm::EdDsa);
     let old = ring.sign(Asked::for_alice().recorded(), now()).unwrap();
     assert!(ring.rotate(now()).is_err());
-    ring.publish_next(SigningKey::generate(Algorithm::Es256).unwrap());
-    assert_eq!(ring.public().len(), 2);
+    ring.publish_next(SigningKey::generate(Algorithm::Es256).unwrap(), now()).unwrap();
+    assert_eq!(ring.public(now()).len(), 2);
     ring.rotate(now()).unwrap();
     let new = ring.sign(Asked::for_alice().recorded(), now()).unwrap();
     assert!(verify(&ring, old.secret()).is_ok() && verify(&ring, new.secret()).is_ok());
-    // Past the end of every token that the old key may have signed it is forgotten.
-    let later = now().plus(ring.max_lifetime_seconds).plus(10);
-    ring.publish_next(SigningKey::generate(Algorithm::EdDsa).unwrap());
-    ring.rotate(later).unwrap();
-    assert_eq!(ring.public().len(), 2);
-    assert_eq!(verify(&ring, old.secret()).unwrap_err(), VerifyError::UnknownKey);
+    // Past the end of every token that the old key may have signed it counts no more.
+    let last = now().plus(ring.max_lifetime_seconds).plus(9);
+    assert_eq!(verify_at(&ring, old.secret(), last).unwrap_err(), VerifyError::Expired);
+    assert_eq!(verify_at(&ring, old.secret(), last.plus(1)).unwrap_err(), VerifyError::UnknownKey);
 }

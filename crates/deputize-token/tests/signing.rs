@@ -1,12 +1,12 @@
 //! The issuer's side: signing in one step and around a key elsewhere, every refusal with what it
-//! gives back, rotation, and what makes a parent.
+//! gives back.
 #![expect(clippy::unwrap_used, reason = "a test that can't set up its world fails")]
 
 mod support;
 
 use deputize_core::{Actor, Agent, Change, Grant, Held, Issuer, Parent, Recorded, Returned, TenantId, UnixTime};
 use deputize_token::{
-    Algorithm, Handed, KeyRing, KeyUse, NoNextKey, Presented, Revocation, SignError, SigningKey, Unsigned, VerifyError,
+    Algorithm, Handed, KeyRing, KeyUse, Presented, Revocation, SignError, SigningKey, Unsigned, VerifyError,
     VerifyingKey, limits::MAX_TOKEN_BYTES,
 };
 use jsonwebtoken::signature::Signer;
@@ -299,47 +299,10 @@ fn a_parent_that_does_not_hang_together_is_not_said() {
 }
 
 #[test]
-fn rotation_follows_publication() {
-    let mut ring = ring(Algorithm::EdDsa);
-    let kids = |ring: &KeyRing| ring.public().iter().map(|key| key.kid().to_owned()).collect::<Vec<_>>();
-    let first = kids(&ring);
-    assert!(matches!(ring.rotate(now()), Err(NoNextKey { .. })));
-    assert_eq!(kids(&ring), first);
-
-    // A next key that is replaced before it was active is gone.
-    let abandoned = SigningKey::generate(Algorithm::EdDsa).unwrap();
-    let second = SigningKey::generate(Algorithm::EdDsa).unwrap();
-    let (abandoned_kid, second_kid) = (abandoned.public().kid().to_owned(), second.public().kid().to_owned());
-    ring.publish_next(abandoned);
-    ring.publish_next(second);
-    assert!(!kids(&ring).contains(&abandoned_kid) && kids(&ring).contains(&second_kid));
-    // Published, and not used before the rotation.
-    let token = ring.sign(Asked::alone().recorded(), now()).unwrap();
-    assert!(verify(&ring, token.secret()).is_ok());
-    let header = |token: &str| deputize_token::jws::Jws::parse(token, MAX_TOKEN_BYTES).unwrap().header().clone();
-    assert_eq!(header(token.secret()).kid.as_deref(), first.first().map(String::as_str));
-    ring.rotate(now()).unwrap();
-    let token = ring.sign(Asked::alone().recorded(), now()).unwrap();
-    assert_eq!(header(token.secret()).kid, Some(second_kid));
-    assert!(matches!(ring.rotate(now()), Err(NoNextKey { .. })));
-    assert_eq!(kids(&ring).len(), 2);
-
-    // The first is kept for as long as a token of its last second may live.
-    let until = now().plus(ring.max_lifetime_seconds).plus(10);
-    ring.publish_next(SigningKey::generate(Algorithm::EdDsa).unwrap());
-    ring.rotate(at(until.as_secs() - 1)).unwrap();
-    assert_eq!(kids(&ring).len(), 3);
-    ring.publish_next(SigningKey::generate(Algorithm::EdDsa).unwrap());
-    ring.rotate(until).unwrap();
-    assert_eq!(kids(&ring).len(), 3);
-    assert!(!kids(&ring).contains(first.first().unwrap()));
-}
-
-#[test]
 fn an_unsigned_token_keeps_its_key_through_a_rotation() {
     let (key, mut ring) = remote(Algorithm::Es256);
     let unsigned = ring.prepare(Asked::alone().recorded(), now()).unwrap();
-    ring.publish_next(SigningKey::generate(Algorithm::EdDsa).unwrap());
+    ring.publish_next(SigningKey::generate(Algorithm::EdDsa).unwrap(), now()).unwrap();
     ring.rotate(now()).unwrap();
     let signature = key.try_sign(unsigned.input()).unwrap();
     let token = unsigned.finish(&signature, now()).unwrap();

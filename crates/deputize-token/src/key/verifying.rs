@@ -96,6 +96,11 @@ impl VerifyingKey {
         Value::Object(jwk)
     }
 
+    /// Whether it is another key by the same id.
+    pub(crate) fn is_confused_with(&self, other: &Self) -> bool {
+        self.kid == other.kid && (self.algorithm, &self.material) != (other.algorithm, &other.material)
+    }
+
     /// Bytes of a signature in its JOSE form.
     pub(crate) fn signature_bytes(&self) -> usize {
         match &self.material {

@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
-use deputize_core::{Issuer, TenantId, UnixTime, limits::MAX_SIGN_DELAY_SECONDS};
+use deputize_core::{Issuer, Returned, TenantId, UnixTime, limits::MAX_SIGN_DELAY_SECONDS};
 
 use crate::{
     key::{KeySet, SigningKey, VerifyingKey},
-    limits::DEFAULT_MAX_LIFETIME_SECONDS,
+    limits::{DEFAULT_MAX_LIFETIME_SECONDS, MAX_KEYS},
 };
 
 /// The keys of one tenant under one issuer: the active one signs; the next one is published before
 /// it does, so that every verifier knows it in time; retiring ones are published until the last
-/// token they signed has expired.
+/// token they signed has expired. Each has an id of its own.
 #[derive(Debug)]
 pub struct KeyRing {
     pub(super) tenant: TenantId,
@@ -17,7 +17,6 @@ pub struct KeyRing {
     pub(super) active: RingKey,
     next: Option<RingKey>,
     retiring: Vec<(Arc<VerifyingKey>, UnixTime)>,
-    pub(super) keys: KeySet,
     /// The longest life, in seconds, of a token that is signed here: what the tenant's verifiers
     /// take. 24 hours by default.
     pub max_lifetime_seconds: u32,
@@ -39,32 +38,75 @@ pub enum RingKey {
 #[non_exhaustive]
 pub struct NoNextKey;
 
+/// Why a key is not published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishError {
+    /// Another key of the ring has the same id, so that verifiers could not tell them apart. The
+    /// same key for another algorithm is another key: a thumbprint does not hold the algorithm.
+    #[error("another key of the ring has the same id")]
+    KeyIdTaken,
+    /// The ring would publish more than [`MAX_KEYS`], and no verifier would take any.
+    #[error("the ring would publish more than {MAX_KEYS} keys")]
+    TooMany,
+}
+
 impl KeyRing {
     /// A ring with one key, active at once.
     #[must_use]
     pub fn new(tenant: TenantId, issuer: Issuer, active: impl Into<RingKey>) -> Self {
-        let mut ring = Self {
+        Self {
             tenant,
             issuer,
             active: active.into(),
             next: None,
             retiring: Vec::new(),
-            keys: KeySet::default(),
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
-        };
-        ring.publish();
-        ring
+        }
     }
 
-    /// Publishes the key that [`KeyRing::rotate`] will make active. Give verifiers the time to see
-    /// it: as long as they cache the key set.
-    pub fn publish_next(&mut self, key: impl Into<RingKey>) {
-        self.next = Some(key.into());
-        self.publish();
+    /// Publishes the key that [`KeyRing::rotate`] will make active, in place of one that was to be.
+    /// Give verifiers the time to see it: as long as they cache the key set.
+    ///
+    /// # Errors
+    ///
+    /// As [`PublishError`] tells, with the key.
+    pub fn publish_next(
+        &mut self,
+        key: impl Into<RingKey>,
+        now: UnixTime,
+    ) -> Result<(), Returned<PublishError, RingKey>> {
+        let (key, replaced) = (key.into(), self.next.take());
+        match self.has_place_for(key.public(), now) {
+            Ok(()) => {
+                self.next = Some(key);
+                Ok(())
+            }
+            Err(error) => {
+                self.next = replaced;
+                Err(Returned::new(error, key))
+            }
+        }
+    }
+
+    /// Publishes, until `until`, a key that signed before this ring was made: before a restart, say.
+    ///
+    /// # Errors
+    ///
+    /// As [`PublishError`] tells.
+    pub fn publish_retiring(
+        &mut self,
+        key: Arc<VerifyingKey>,
+        until: UnixTime,
+        now: UnixTime,
+    ) -> Result<(), PublishError> {
+        self.has_place_for(&key, now)?;
+        self.retiring.push((key, until));
+        Ok(())
     }
 
     /// Makes the next key the active one. The one that was stays published until every token that
-    /// it may have signed has expired, and is then forgotten at the next rotation.
+    /// it may have signed has expired.
     ///
     /// # Errors
     ///
@@ -75,14 +117,23 @@ impl KeyRing {
         let until = now.plus(self.max_lifetime_seconds).plus(MAX_SIGN_DELAY_SECONDS);
         self.retiring.retain(|(_, until)| now < *until);
         self.retiring.push((retired.public().clone(), until));
-        self.publish();
         Ok(())
     }
 
-    /// The public keys: active, next and retiring.
+    /// Takes back a next or retiring key at once, because somebody else may have it: what it signed
+    /// counts no more, as soon as verifiers see the new key set. An active key has to be rotated
+    /// first. Says whether there was such a key.
+    pub fn withdraw(&mut self, kid: &str) -> bool {
+        let before = self.retiring.len();
+        self.retiring.retain(|(key, _)| key.kid() != kid);
+        let next = self.next.take_if(|key| key.public().kid() == kid);
+        next.is_some() || self.retiring.len() < before
+    }
+
+    /// The public keys at this moment: active, next and retiring.
     #[must_use]
-    pub fn public(&self) -> &KeySet {
-        &self.keys
+    pub fn public(&self, now: UnixTime) -> KeySet {
+        KeySet::of(self.published(now).cloned())
     }
 
     /// The tenant.
@@ -97,10 +148,16 @@ impl KeyRing {
         &self.issuer
     }
 
-    fn publish(&mut self) {
-        let signing = core::iter::once(&self.active).chain(&self.next).map(RingKey::public);
-        let retiring = self.retiring.iter().map(|(key, _)| key);
-        self.keys = KeySet::of(retiring.chain(signing).cloned());
+    pub(super) fn published(&self, now: UnixTime) -> impl Iterator<Item = &Arc<VerifyingKey>> {
+        let retiring = self.retiring.iter().filter(move |(_, until)| now < *until).map(|(key, _)| key);
+        retiring.chain([&self.active].into_iter().chain(&self.next).map(RingKey::public))
+    }
+
+    fn has_place_for(&self, key: &VerifyingKey, now: UnixTime) -> Result<(), PublishError> {
+        if self.published(now).any(|other| other.is_confused_with(key)) {
+            return Err(PublishError::KeyIdTaken);
+        }
+        if self.published(now).count() >= MAX_KEYS { Err(PublishError::TooMany) } else { Ok(()) }
     }
 }
 

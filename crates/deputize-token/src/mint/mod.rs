@@ -8,7 +8,7 @@ mod sign;
 mod token_id;
 
 pub use access_token::AccessToken;
-pub use key_ring::{KeyRing, NoNextKey, RingKey};
+pub use key_ring::{KeyRing, NoNextKey, PublishError, RingKey};
 pub use parent::Handed;
 pub use sign::{SignError, Unsigned};
 pub use token_id::{NoRandomness, fresh_token_id};

@@ -38,7 +38,8 @@ impl KeyRing {
             max_lifetime_seconds: self.max_lifetime_seconds,
             now,
         };
-        let claims = checks.signed(&self.keys, token)?;
+        let published = |kid: &str| self.published(now).find(|key| key.kid() == kid);
+        let claims = checks.signed(token, |kid| published(kid).map(AsRef::as_ref))?;
         checks.live(&claims, revoked)?;
         match handed {
             Handed::ByHolder(presented) => presented.proves(&claims)?,

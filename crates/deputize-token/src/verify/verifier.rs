@@ -8,7 +8,7 @@ use super::{
 use crate::{
     claims::{Claims, TYPE},
     jws::Jws,
-    key::KeySet,
+    key::VerifyingKey,
     limits::{DEFAULT_LEEWAY_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, MAX_TOKEN_BYTES},
 };
 
@@ -62,7 +62,7 @@ impl Verifier {
             max_lifetime_seconds: self.max_lifetime_seconds,
             now,
         };
-        let claims = checks.signed(trust.keys, token)?;
+        let claims = checks.signed(token, |kid| trust.keys.get(kid))?;
         // RFC 9068 §4: the resource server MUST find itself in `aud`. RFC 8725 §3.9.
         if claims.audience != self.audience {
             return Err(VerifyError::WrongAudience);
@@ -84,7 +84,11 @@ pub(crate) struct Checks<'a> {
 
 impl Checks<'_> {
     /// Signed by a key of this issuer, for this tenant, and well-formed in every part.
-    pub(crate) fn signed(&self, keys: &KeySet, token: &str) -> Result<Claims, VerifyError> {
+    pub(crate) fn signed<'k>(
+        &self,
+        token: &str,
+        key: impl FnOnce(&str) -> Option<&'k VerifyingKey>,
+    ) -> Result<Claims, VerifyError> {
         let jws = Jws::parse(token, MAX_TOKEN_BYTES)?;
         // RFC 9068 §4, RFC 8725 §3.11: `typ` MUST be at+jwt or application/at+jwt; RFC 7515
         // §4.1.9: media types compare without case.
@@ -98,7 +102,7 @@ impl Checks<'_> {
         }
         // RFC 8725 §3.10: `kid` only chooses among the keys of the one issuer.
         let kid = jws.header().kid.as_deref().ok_or(VerifyError::InvalidHeader)?;
-        let key = keys.get(kid).ok_or(VerifyError::UnknownKey)?;
+        let key = key(kid).ok_or(VerifyError::UnknownKey)?;
         // A key of a JWT-SVID bundle signs no tokens.
         if !key.algorithm().signs_tokens() {
             return Err(VerifyError::AlgorithmMismatch);

@@ -35,7 +35,7 @@ pub(crate) fn ours_alone() {
     for ring in rings() {
         let token = ring.sign(Asked::for_alice().recorded(), now()).unwrap();
         assert!(verify(&ring, token.secret()).is_ok());
-        assert_eq!(KeySet::from_json(&ring.public().to_json()).unwrap().len(), 1);
+        assert_eq!(KeySet::from_json(&ring.public(now()).to_json()).unwrap().len(), 1);
     }
     assert!(SigningKey::generate(Algorithm::Es256).is_ok());
 }
@@ -43,11 +43,11 @@ pub(crate) fn ours_alone() {
 pub(crate) fn ours_is_taken_by_plain() {
     for (ring, (_, algorithm, ..)) in rings().zip(KEYS) {
         let token = ring.sign(Asked::for_alice().recorded(), now()).unwrap();
-        let set: JwkSet = serde_json::from_str(&ring.public().to_json()).unwrap();
+        let set: JwkSet = serde_json::from_str(&ring.public(now()).to_json()).unwrap();
         let header = jsonwebtoken::decode_header(token.secret()).unwrap();
         assert_eq!((header.typ.as_deref(), header.alg), (Some("at+jwt"), algorithm));
         let jwk = set.find(header.kid.as_deref().unwrap()).unwrap();
-        assert_eq!(jwk.thumbprint(ThumbprintHash::SHA256).unwrap(), ring.public().iter().next().unwrap().kid());
+        assert_eq!(jwk.thumbprint(ThumbprintHash::SHA256).unwrap(), ring.public(now()).iter().next().unwrap().kid());
 
         let mut validation = Validation::new(algorithm);
         validation.set_issuer(&[issuer().as_str()]);
@@ -71,7 +71,7 @@ pub(crate) fn plain_is_taken_by_ours() {
         let ours = ring.sign(Asked::for_alice().recorded(), now()).unwrap();
         let payload = ours.secret().split('.').nth(1).unwrap();
         let claims: Value = serde_json::from_slice(&deputize_token::jws::decode(payload).unwrap()).unwrap();
-        let kid = ring.public().iter().next().unwrap().kid().to_owned();
+        let kid = ring.public(now()).iter().next().unwrap().kid().to_owned();
         let header = Header { typ: Some("at+jwt".into()), kid: Some(kid), ..Header::new(algorithm) };
         let key = read(pem.as_bytes()).unwrap();
         let token = jsonwebtoken::encode(&header, &claims, &key).unwrap();

@@ -54,7 +54,7 @@ pub(crate) fn verify(ring: &KeyRing, token: &str) -> Result<Verified, VerifyErro
 }
 
 pub(crate) fn verify_at(ring: &KeyRing, token: &str, now: UnixTime) -> Result<Verified, VerifyError> {
-    let trust = Trust { keys: ring.public(), revoked: Revocation::ExpiryOnly };
+    let trust = Trust { keys: &ring.public(now), revoked: Revocation::ExpiryOnly };
     verifier().verify(trust, token, Presented::Bearer, now)
 }
 
