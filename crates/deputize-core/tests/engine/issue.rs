@@ -1,8 +1,8 @@
 //! From a decision to what may be signed.
 
 use deputize_core::{
-    AgentProof, Basis, Configuration, Confirmation, Grant, Outcome, ProofMethod, Proven, ProvenBy, Question, Recorded,
-    Refusal, ReplayKey, ScopeMode, Thumbprint, limits::MAX_SIGN_DELAY_SECONDS,
+    AgentProof, Basis, Configuration, Confirmation, Grant, Lineage, Outcome, Parent, ProofMethod, Proven, ProvenBy,
+    Question, Recorded, Refusal, ReplayKey, Revoked, ScopeMode, Target, Thumbprint, limits::MAX_SIGN_DELAY_SECONDS,
 };
 
 use crate::support::{TENANT, alone, at, for_alice, handed_on, held, id, issued, now, office, proven, scopes, token};
@@ -167,6 +167,49 @@ fn an_issuance_says_what_was_decided() {
     let child = child.decide(&asked, None, at(1)).unwrap();
     let child = child.issue(AgentProof::assertion(proven("summary")), token(1));
     assert!(child.is_err(), "a bound parent, and no key");
+}
+
+/// Everything a token rests on, as what is issued says it and as what is held says it: revoking any
+/// part of it stops the token.
+#[test]
+fn a_lineage_names_all_that_a_token_rests_on() {
+    let config = office().configuration();
+    let root = issued(&office(), None);
+    let policy = config.policy(handed_on("summary", held(root.grant()))).unwrap();
+    let asked = scopes("reports:read");
+    let decision = policy.decide(&asked, None, now()).unwrap();
+    let child = decision.issue(AgentProof::assertion(proven("summary")), token(1)).unwrap();
+    let lineage = |agents: &[&str], tokens: &[u8]| Lineage {
+        tenant: id(TENANT),
+        person: Some(id("alice")),
+        delegation: Some(id("d1")),
+        agents: agents.iter().map(|client| id(client)).collect(),
+        tokens: tokens.iter().map(|number| token(*number)).collect(),
+    };
+    for (issuance, expected) in
+        [(&root, lineage(&["research"], &[0])), (&child, lineage(&["research", "summary"], &[0, 1]))]
+    {
+        assert_eq!(issuance.grant().lineage(), expected);
+        assert_eq!(Parent::assertion(held(issuance.grant())).lineage(), expected);
+    }
+    for target in [
+        Target::Tenant,
+        Target::Person(id("alice")),
+        Target::Delegation(id("d1")),
+        Target::Agent(id("research")),
+        Target::Agent(id("summary")),
+        Target::Token(token(0)),
+        Target::Token(token(1)),
+    ] {
+        let mut revoked = Revoked::default();
+        assert!(revoked.insert(target.clone()) && !revoked.insert(target.clone()));
+        assert_eq!(revoked.find(&child.grant().lineage()), Some(target));
+    }
+    let mut others = Revoked::default();
+    for target in [Target::Person(id("bob")), Target::Delegation(id("d2")), Target::Token(token(2))] {
+        others.insert(target);
+    }
+    assert_eq!(others.find(&child.grant().lineage()), None);
 }
 
 #[test]
