@@ -21,7 +21,8 @@ pub(super) fn compact(all: &mut Vectors) {
     all.refuse("json_serialization", "RFC 7515 §7.2", "malformed", |it| {
         it.edit(|token| {
             let parts: Vec<&str> = token.split('.').collect();
-            json!({"protected": parts[0], "payload": parts[1], "signature": parts[2]}).to_string()
+            // As text: in what order the library prints members depends on its features.
+            format!(r#"{{"payload":"{}","protected":"{}","signature":"{}"}}"#, parts[1], parts[0], parts[2])
         })
     });
     all.refuse("leading_space", form, "malformed", |it| it.edit(|token| format!(" {token}")));
@@ -110,7 +111,8 @@ pub(super) fn algorithm(all: &mut Vectors) {
         });
     }
     // Trap 2: HMAC with what everybody knows as the secret.
-    let public = keys::signing("ed25519").public().to_jwk();
+    let mut public = keys::signing("ed25519").public().to_jwk();
+    public.sort_all_objects();
     let pem = include_str!("../../../../../testdata/keys/rsa2048.pub.pem");
     for (name, key, secret) in [
         ("hmac_with_the_jwk", "ed25519", public.to_string()),
