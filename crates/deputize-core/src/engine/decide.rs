@@ -93,7 +93,7 @@ impl Policy {
         let end = ends.end(granted, caps);
         // A token that would end at once, or at the last moment there is, is none.
         let granted = if end.is_some() { granted } else { 0 };
-        Ok(Decision::new(self, requested, now, delegation, masks, passed, granted, end))
+        Ok(Decision { policy: self, requested, now, delegation, masks, passed, granted, end })
     }
 
     fn agent_may_act(&self) -> bool {

@@ -21,14 +21,14 @@ use crate::{
 #[derive(Debug)]
 #[must_use]
 pub struct Decision<'a> {
-    policy: &'a Policy,
-    requested: &'a ScopeSet,
-    now: UnixTime,
-    delegation: Option<&'a Delegation>,
-    masks: Masks,
-    passed: u64,
-    granted: u64,
-    end: Option<UnixTime>,
+    pub(super) policy: &'a Policy,
+    pub(super) requested: &'a ScopeSet,
+    pub(super) now: UnixTime,
+    pub(super) delegation: Option<&'a Delegation>,
+    pub(super) masks: Masks,
+    pub(super) passed: u64,
+    pub(super) granted: u64,
+    pub(super) end: Option<UnixTime>,
 }
 
 /// Whether a token may be issued.
@@ -74,20 +74,6 @@ impl Masks {
 }
 
 impl<'a> Decision<'a> {
-    #[expect(clippy::too_many_arguments, reason = "its fields, from the one place that decides")]
-    pub(super) fn new(
-        policy: &'a Policy,
-        requested: &'a ScopeSet,
-        now: UnixTime,
-        delegation: Option<&'a Delegation>,
-        masks: Masks,
-        passed: u64,
-        granted: u64,
-        end: Option<UnixTime>,
-    ) -> Self {
-        Self { policy, requested, now, delegation, masks, passed, granted, end }
-    }
-
     /// The granted scopes, in order; none when the outcome is a refusal.
     pub fn granted(&self) -> impl Iterator<Item = &'a Scope> + use<'a> {
         self.scopes(self.granted)
