@@ -48,20 +48,31 @@
 //! | RFC 7518 §3.3, §3.4, §3.5 | RSA of 2 048 bits or more, R‖S of fixed width, salts as long as the hash | `bundle`, `vectors::refused` |
 
 mod bundle;
+mod certificate;
 mod claims;
 #[cfg(all(feature = "testing", any(fuzzing, test)))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod layout;
 pub mod limits;
+#[cfg(any(feature = "federation", feature = "workload-api"))]
+mod live;
 mod replay;
 mod svid;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "rustls")]
+mod tls;
 mod trust_domain;
 
-pub use bundle::{Bundle, BundleError, Bundles, StaticBundles};
+pub use bundle::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, StaticBundles};
 pub use layout::{AgentName, Layout, LayoutError, NotInLayout};
+#[cfg(any(feature = "federation", feature = "workload-api"))]
+pub use live::BundleStatus;
 pub use replay::SvidReplay;
-pub use svid::{SvidError, SvidVerifier};
+#[cfg(any(feature = "testing", feature = "workload-api"))]
+pub use svid::X509Svid;
+pub use svid::{SvidBinding, SvidError, SvidVerifier};
+#[cfg(feature = "rustls")]
+pub use tls::SvidClientVerifier;
 pub use trust_domain::{TrustDomain, TrustDomainError};

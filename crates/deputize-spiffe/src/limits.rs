@@ -12,3 +12,11 @@ pub const MAX_LAYOUT_BYTES: usize = 2048;
 pub const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 60 * 60;
 /// Seconds by which the issuer's clock may be ahead, by default.
 pub const DEFAULT_LEEWAY_SECONDS: u32 = 30;
+/// Bytes of a bundle's text.
+pub const MAX_BUNDLE_BYTES: usize = deputize_token::limits::MAX_KEY_SET_BYTES;
+/// X.509 authorities of a bundle.
+pub const MAX_X509_AUTHORITIES: usize = 64;
+/// Bytes of a certificate, as DER.
+pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
+/// Certificates of an X.509-SVID: the leaf and those between it and an authority.
+pub const MAX_CHAIN_CERTIFICATES: usize = 8;

@@ -4,11 +4,12 @@ use deputize_token::jws::JwsError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SvidError {
-    /// It is larger than [`MAX_SVID_BYTES`](crate::limits::MAX_SVID_BYTES).
+    /// It is larger than [`MAX_SVID_BYTES`](crate::limits::MAX_SVID_BYTES), or has more or larger
+    /// certificates than [`limits`](crate::limits) allow.
     #[error("the SVID is too large")]
     TooLarge,
-    /// It is no JWT.
-    #[error("the SVID is not a well-formed JWT")]
+    /// It is no JWT, or no certificate.
+    #[error("the SVID is not well-formed")]
     Malformed,
     /// A member of its header or claims is there twice.
     #[error("the SVID has a member twice")]
@@ -22,8 +23,8 @@ pub enum SvidError {
     /// `typ` is there and is neither `JWT` nor `JOSE`.
     #[error("the token is not a JWT-SVID")]
     WrongType,
-    /// The algorithm is none that the standard knows.
-    #[error("the algorithm is none of those that the JWT-SVID standard takes")]
+    /// The algorithm is none that the standard takes or that is safe.
+    #[error("the SVID is signed with an algorithm that is not taken")]
     UnsupportedAlgorithm,
     /// The trust domain of its subject is none that is trusted.
     #[error("the SVID's trust domain is not trusted")]
@@ -46,7 +47,7 @@ pub enum SvidError {
     /// It is for another audience.
     #[error("the SVID is for another audience")]
     WrongAudience,
-    /// Its end has come.
+    /// Its end has come, or that of a certificate above it.
     #[error("the SVID has expired")]
     Expired,
     /// It begins later, by more than the leeway.
@@ -58,6 +59,38 @@ pub enum SvidError {
     /// It lives longer than is taken here.
     #[error("the SVID lives longer than is taken here")]
     LifetimeTooLong,
+    /// It is a certificate that signs others, which never identifies a workload (X509-SVID §5.2).
+    #[error("the certificate is a signing certificate")]
+    SigningCertificate,
+    /// Its key usage is missing, not critical, or not that of a leaf (X509-SVID §4.3).
+    #[error("the certificate's key usage is missing or not that of a leaf")]
+    KeyUsage,
+    /// Its extended key usage, or one above it, does not allow this (X509-SVID §4.4).
+    #[error("the certificate's extended key usage does not allow authentication on both sides")]
+    ExtendedKeyUsage,
+    /// Among its alternative names there is not exactly one URI (X509-SVID §2).
+    #[error("the certificate does not have exactly one URI")]
+    NotOneUri,
+    /// Its URI is no SPIFFE ID with a path (X509-SVID §3.1).
+    #[error("the certificate's URI is not the SPIFFE ID of a workload")]
+    InvalidSpiffeId,
+    /// It has no subject, and its alternative names are not critical (RFC 5280 §4.1.2.6).
+    #[error("the certificate has no subject, and its alternative names are not critical")]
+    NoSubject,
+    /// No path leads from it to an authority of its trust domain.
+    #[error("no path leads to an authority of the certificate's trust domain")]
+    UnknownAuthority,
+    /// A certificate on the path may not sign what it signed: by its constraints, its key usage, or
+    /// a SPIFFE ID that is none of an authority of this trust domain (X509-SVID §3.2, §4).
+    #[error("a certificate on the path may not sign what it signed")]
+    AuthorityNotAllowed,
+    /// A name is outside of what an authority on the path is constrained to. Constraints on URIs are
+    /// never met: they are not understood (X509-SVID §4.2).
+    #[error("the certificate is outside of an authority's name constraints")]
+    NameConstraints,
+    /// A certificate has a critical extension that is not understood (RFC 5280 §4.2).
+    #[error("a certificate has a critical extension that is not understood")]
+    UnknownExtension,
     /// Its SPIFFE ID is no agent's, by the layout.
     #[error("the SVID's SPIFFE ID does not fit the layout")]
     NotInLayout,
@@ -86,6 +119,16 @@ impl SvidError {
             Self::NotYetValid => "not_yet_valid",
             Self::IssuedInFuture => "issued_in_future",
             Self::LifetimeTooLong => "lifetime_too_long",
+            Self::SigningCertificate => "signing_certificate",
+            Self::KeyUsage => "key_usage",
+            Self::ExtendedKeyUsage => "extended_key_usage",
+            Self::NotOneUri => "not_one_uri",
+            Self::InvalidSpiffeId => "invalid_spiffe_id",
+            Self::NoSubject => "no_subject",
+            Self::UnknownAuthority => "unknown_authority",
+            Self::AuthorityNotAllowed => "authority_not_allowed",
+            Self::NameConstraints => "name_constraints",
+            Self::UnknownExtension => "unknown_extension",
             Self::NotInLayout => "not_in_layout",
         }
     }

@@ -2,6 +2,10 @@
 
 mod error;
 mod verifier;
+#[cfg(any(feature = "testing", feature = "workload-api"))]
+mod x509;
 
 pub use error::SvidError;
-pub use verifier::SvidVerifier;
+pub use verifier::{SvidBinding, SvidVerifier};
+#[cfg(any(feature = "testing", feature = "workload-api"))]
+pub use x509::X509Svid;

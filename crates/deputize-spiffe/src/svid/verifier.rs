@@ -1,4 +1,4 @@
-use deputize_core::{AgentProof, Proven, ProvenBy, UnixTime};
+use deputize_core::{AgentProof, Confirmation, Proven, ProvenBy, UnixTime};
 use deputize_token::{
     Algorithm,
     jws::{Jws, JwsError},
@@ -7,12 +7,26 @@ use deputize_token::{
 use super::error::SvidError;
 use crate::{
     bundle::{Bundle, Bundles},
+    certificate::{self, Purpose},
     claims::Claims,
     layout::Layout,
     limits::{DEFAULT_LEEWAY_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, MAX_SVID_BYTES},
     replay::{self, SvidReplay},
     trust_domain::TrustDomain,
 };
+
+/// What a token is bound to that an X.509-SVID was traded for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::exhaustive_enums, reason = "bound, or not")]
+pub enum SvidBinding {
+    /// The certificate, by its `x5t#S256` (RFC 8705 §3.1): a stolen token is worth nothing without
+    /// its key. The agent has to present the same certificate wherever it shows the token, so the
+    /// token is of no more use once the SVID was renewed.
+    #[default]
+    Certificate,
+    /// Nothing: it is a bearer token.
+    Nothing,
+}
 
 /// Verifies SVIDs that are meant for one audience, of the trust domains whose bundles it has.
 ///
@@ -34,8 +48,10 @@ pub struct SvidVerifier<B> {
     /// The longest life, in seconds, of an SVID that is taken; from now on where it does not say
     /// when it was issued. One hour by default.
     pub max_lifetime_seconds: u32,
-    /// How often one SVID proves an agent. Until it expires by default.
+    /// How often one JWT-SVID proves an agent. Until it expires by default.
     pub replay: SvidReplay,
+    /// What tokens are bound to that an X.509-SVID was traded for. Its certificate by default.
+    pub binding: SvidBinding,
 }
 
 impl<B: Bundles> SvidVerifier<B> {
@@ -49,6 +65,7 @@ impl<B: Bundles> SvidVerifier<B> {
             leeway_seconds: DEFAULT_LEEWAY_SECONDS,
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             replay: SvidReplay::default(),
+            binding: SvidBinding::default(),
         }
     }
 
@@ -89,6 +106,30 @@ impl<B: Bundles> SvidVerifier<B> {
             expires_at: claims.expires_at,
             replay,
             confirmation: None,
+        }))
+    }
+
+    /// Verifies an X.509-SVID: DER certificates, the leaf first, then those between it and an
+    /// authority of its trust domain, in any order (X509-SVID §5). That says who the certificate
+    /// identifies. Whether whoever sent it holds its key is for the TLS handshake to say: pass the
+    /// certificates of a finished one and nothing else.
+    ///
+    /// Neither the audience nor the leeway, the greatest lifetime and the replay policy matter here:
+    /// certificates have none, and the key is proven anew on every connection.
+    ///
+    /// # Errors
+    ///
+    /// As [`SvidError`] tells.
+    pub fn x509(&self, chain: &[impl AsRef<[u8]>], now: UnixTime) -> Result<AgentProof, SvidError> {
+        let identity = certificate::verify(chain, &self.bundles, Purpose::Client, now)?;
+        let agent = self.layout.read(&identity.id).map_err(|_| SvidError::NotInLayout)?;
+        let bound = self.binding == SvidBinding::Certificate;
+        Ok(AgentProof::assertion(Proven {
+            tenant: agent.tenant().clone(),
+            by: ProvenBy::X509Svid(identity.id),
+            expires_at: identity.expires_at,
+            replay: Vec::new(),
+            confirmation: bound.then_some(Confirmation::X5tS256(identity.thumbprint)),
         }))
     }
 

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use deputize_spiffe::{Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain};
+use deputize_spiffe::{
+    Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain, testing::Authority,
+};
 use serde_json::{Value, json};
 
 use crate::support::{NOW, US, at, authority, bundle, claims, verify, with};
@@ -61,12 +63,19 @@ fn a_source_that_gives_the_wrong_bundle_is_not_believed() {
 }
 
 #[test]
-fn one_bundle_is_a_source_of_its_own() {
-    let acme = authority("acme");
-    let verifier = SvidVerifier::new(Layout::default(), US, Arc::new(bundle("acme", &acme)));
-    let svid = |id: &str| acme.svid(&id.parse().unwrap(), US, at(NOW), 60).unwrap();
-    assert!(verify(&verifier, &svid("spiffe://acme/agent/x")).is_ok());
-    assert_eq!(verify(&verifier, &svid("spiffe://other/agent/x")).unwrap_err(), SvidError::UnknownTrustDomain);
+fn sources_are_put_together() {
+    let [acme, other, shadow] = ["acme", "other", "acme"].map(authority);
+    let first: Arc<dyn Bundles + Send + Sync> = Arc::new(StaticBundles::new([bundle("acme", &acme)]));
+    let second = StaticBundles::new([bundle("other", &other), bundle("acme", &shadow)]);
+    let verifier = SvidVerifier::new(Layout::default(), US, (first, second));
+    let svid = |authority: &Authority, id: &str| authority.svid(&id.parse().unwrap(), US, at(NOW), 60).unwrap();
+    assert!(verify(&verifier, &svid(&acme, "spiffe://acme/agent/x")).is_ok());
+    assert!(verify(&verifier, &svid(&other, "spiffe://other/agent/x")).is_ok());
+    // Bundles are never merged: the first that knows the trust domain answers for all of it.
+    let shadowed = svid(&shadow, "spiffe://acme/agent/x");
+    assert_eq!(verify(&verifier, &shadowed).unwrap_err(), SvidError::UnknownKey);
+    let third = svid(&other, "spiffe://third/agent/x");
+    assert_eq!(verify(&verifier, &third).unwrap_err(), SvidError::UnknownTrustDomain);
 }
 
 /// Whatever a claim says, the tenant is what the layout finds in a proven SPIFFE ID.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use deputize_core::{ProvenBy, UnixTime};
 use deputize_spiffe::{
-    AgentName, Bundle, BundleError, Layout, LayoutError, NotInLayout, StaticBundles, SvidError, SvidReplay,
-    SvidVerifier, TrustDomain, TrustDomainError, testing::Authority,
+    AgentName, Bundle, BundleError, BundleFile, BundleFileError, Bundles, Layout, LayoutError, NotInLayout,
+    StaticBundles, SvidBinding, SvidError, SvidReplay, SvidVerifier, TrustDomain, TrustDomainError, testing::Authority,
 };
 
 use crate::support::{NOW, US, at, authority, claims, header, verifier, verify};
@@ -62,8 +62,9 @@ fn nothing_of_a_credential_is_printed() {
 fn everything_can_be_shared_by_threads() {
     fn shared<T: Send + Sync + 'static>() {}
     shared::<SvidVerifier<StaticBundles>>();
-    shared::<SvidVerifier<Arc<Bundle>>>();
-    shared::<(SvidError, SvidReplay, Bundle, BundleError, StaticBundles)>();
+    shared::<SvidVerifier<(Arc<StaticBundles>, Arc<dyn Bundles + Send + Sync>)>>();
+    shared::<(SvidError, SvidReplay, SvidBinding, Bundle, BundleError, StaticBundles)>();
+    shared::<(BundleFile, BundleFileError)>();
     shared::<(Layout, LayoutError, NotInLayout, AgentName, TrustDomain, TrustDomainError)>();
     shared::<Authority>();
 }

@@ -17,7 +17,7 @@ pub enum KeyUse {
     /// with.
     Sig,
     /// Signatures of JWT-SVIDs: `use` is `jwt-svid` (SPIFFE Trust Domain and Bundle §4.2.2), any
-    /// algorithm of the JWT-SVID standard §2.1.
+    /// algorithm of the JWT-SVID standard §2.1. That of an RSA key without `alg` is RS256.
     JwtSvid,
 }
 
@@ -81,11 +81,10 @@ fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> 
             let algorithm = named.unwrap_or(of_curve);
             (Some(algorithm).filter(|named| *named == of_curve)?, Material::Ec { x: bytes("x")?, y: bytes("y")? })
         }
-        // Without `alg` an RSA key would leave the choice of the algorithm to the token.
         ("RSA", _) => {
             // The product of two large primes is odd; the library does not look.
             let n = bytes("n").filter(|n| n.last().is_some_and(|last| last & 1 == 1))?;
-            (named?, Material::Rsa { n, e: exponent(bytes("e")?)? })
+            (named.or(unnamed_rsa(wanted))?, Material::Rsa { n, e: exponent(bytes("e")?)? })
         }
         _ => return None,
     };
@@ -95,6 +94,15 @@ fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> 
     };
     let key = VerifyingKey::new(Some(kid.to_owned()), algorithm, material);
     key.filter(|_| for_this)
+}
+
+/// Without `alg` an RSA key would leave the choice among six algorithms to the token (RFC 8725 §3.1).
+/// SPIFFE bundles do leave it out, and then it is the one that SPIRE signs with.
+fn unnamed_rsa(wanted: KeyUse) -> Option<Algorithm> {
+    match wanted {
+        KeyUse::Sig => None,
+        KeyUse::JwtSvid => Some(Algorithm::Rs256),
+    }
 }
 
 fn text<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a str> {

@@ -1,0 +1,163 @@
+use std::{
+    fs::{self, File, Metadata},
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, SystemTime},
+};
+
+use super::{Bundle, BundleError, Bundles};
+use crate::{limits::MAX_BUNDLE_BYTES, trust_domain::TrustDomain};
+
+/// The bundle of one trust domain, in a file that is read again whenever it has changed.
+///
+/// Each lookup asks the file system for the file's state, which costs about a microsecond, and reads
+/// the file when that state is another. So there is no thread and no interval, and a bundle that was
+/// replaced counts from the next SVID on, whether the file was written anew, renamed into place, or
+/// reached by a symbolic link that changed. A file that can't be read, or is refused, leaves the last
+/// good bundle in use, and [`BundleFile::error`] says why.
+#[derive(Debug)]
+pub struct BundleFile {
+    path: PathBuf,
+    trust_domain: TrustDomain,
+    read: Reader,
+    state: RwLock<State>,
+}
+
+type Reader = fn(TrustDomain, &str) -> Result<Bundle, BundleError>;
+
+/// Why a bundle could not be taken from its file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleFileError {
+    /// It could not be read.
+    #[error("the bundle's file can't be read")]
+    Io(#[from] io::Error),
+    /// It is no text in UTF-8.
+    #[error("the bundle's file is not UTF-8 text")]
+    NotText,
+    /// What it holds is refused.
+    #[error("the bundle in the file is refused")]
+    Refused(#[from] BundleError),
+}
+
+#[derive(Debug)]
+struct State {
+    bundle: Arc<Bundle>,
+    stamp: Option<Stamp>,
+    error: Option<Arc<BundleFileError>>,
+}
+
+/// What tells one content of a file from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    modified: SystemTime,
+    length: u64,
+    /// When anything about it changed last: that can't be set back, as `modified` can.
+    changed: SystemTime,
+    /// Which file it is.
+    file: (u64, u64),
+}
+
+/// Within this time of a change a file may change again without its stamp showing it: file systems
+/// keep times in ticks, some in whole seconds.
+const SETTLED: Duration = Duration::from_secs(2);
+
+impl BundleFile {
+    /// Reads the file. `read` says what it holds: [`Bundle::from_json`], [`Bundle::from_jwks`] or
+    /// [`Bundle::from_pem`].
+    ///
+    /// # Errors
+    ///
+    /// As [`BundleFileError`] tells.
+    pub fn open(
+        trust_domain: TrustDomain,
+        path: impl Into<PathBuf>,
+        read: fn(TrustDomain, &str) -> Result<Bundle, BundleError>,
+    ) -> Result<Self, BundleFileError> {
+        let path = path.into();
+        let (bundle, stamp) = load(&path, &trust_domain, read)?;
+        let state = RwLock::new(State { bundle: Arc::new(bundle), stamp, error: None });
+        Ok(Self { path, trust_domain, read, state })
+    }
+
+    /// Why the bundle in use is not the one in the file, if it is not.
+    #[must_use]
+    pub fn error(&self) -> Option<Arc<BundleFileError>> {
+        self.current().1
+    }
+
+    fn current(&self) -> (Arc<Bundle>, Option<Arc<BundleFileError>>) {
+        let seen = fs::metadata(&self.path).and_then(|metadata| Stamp::of(&metadata));
+        let unchanged = |state: &State| matches!((&seen, state.stamp), (Ok(seen), Some(known)) if *seen == known);
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        if unchanged(&state) {
+            return state.answer();
+        }
+        drop(state);
+        let loaded = load(&self.path, &self.trust_domain, self.read);
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        match loaded {
+            Ok((bundle, stamp)) => *state = State { bundle: Arc::new(bundle), stamp, error: None },
+            Err(error) => {
+                state.stamp = seen.ok().and_then(Stamp::settled);
+                state.error = Some(Arc::new(error));
+            }
+        }
+        state.answer()
+    }
+}
+
+impl State {
+    fn answer(&self) -> (Arc<Bundle>, Option<Arc<BundleFileError>>) {
+        (Arc::clone(&self.bundle), self.error.clone())
+    }
+}
+
+impl Bundles for BundleFile {
+    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+        (self.trust_domain == *trust_domain).then(|| self.current().0)
+    }
+}
+
+/// The bundle, and the stamp of exactly the content that was read, if that stamp can be relied on.
+fn load(path: &Path, trust_domain: &TrustDomain, read: Reader) -> Result<(Bundle, Option<Stamp>), BundleFileError> {
+    let mut file = File::open(path)?;
+    let stamp = Stamp::of(&file.metadata()?)?;
+    let mut bytes = Vec::new();
+    let limit = MAX_BUNDLE_BYTES as u64 + 1;
+    file.by_ref().take(limit).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 == limit {
+        return Err(BundleError::TooLarge.into());
+    }
+    let text = String::from_utf8(bytes).map_err(|_| BundleFileError::NotText)?;
+    let bundle = read(trust_domain.clone(), &text)?;
+    let same = Stamp::of(&file.metadata()?)? == stamp;
+    Ok((bundle, Some(stamp).filter(|_| same).and_then(Stamp::settled)))
+}
+
+impl Stamp {
+    fn of(metadata: &Metadata) -> io::Result<Self> {
+        let modified = metadata.modified()?;
+        let (changed, file) = identity(metadata).unwrap_or((modified, (0, 0)));
+        Ok(Self { modified, length: metadata.len(), changed: changed.max(modified), file })
+    }
+
+    /// Nothing while the file is too new for the stamp to be relied on: then it is read each time.
+    fn settled(self) -> Option<Self> {
+        let age = SystemTime::now().duration_since(self.changed).unwrap_or_default();
+        (age >= SETTLED).then_some(self)
+    }
+}
+
+#[cfg(unix)]
+fn identity(metadata: &Metadata) -> Option<(SystemTime, (u64, u64))> {
+    use std::os::unix::fs::MetadataExt;
+    let since = Duration::new(u64::try_from(metadata.ctime()).ok()?, u32::try_from(metadata.ctime_nsec()).ok()?);
+    Some((SystemTime::UNIX_EPOCH.checked_add(since)?, (metadata.dev(), metadata.ino())))
+}
+
+#[cfg(not(unix))]
+fn identity(_: &Metadata) -> Option<(SystemTime, (u64, u64))> {
+    None
+}

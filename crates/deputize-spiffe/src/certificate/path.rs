@@ -1,0 +1,154 @@
+use std::{cell::Cell, time::Duration};
+
+use deputize_core::{AgentId, Thumbprint, UnixTime};
+use rustls_pki_types::CertificateDer;
+use sha2::{Digest, Sha256};
+use webpki::{ALL_VERIFICATION_ALGS, EndEntityCert, Error, KeyUsage, VerifiedPath};
+
+use super::Certificate;
+use crate::{
+    bundle::{Bundle, Bundles},
+    limits::{MAX_CERTIFICATE_BYTES, MAX_CHAIN_CERTIFICATES},
+    svid::SvidError,
+    trust_domain::TrustDomain,
+};
+
+/// Who an X.509-SVID is, and until when: all of it verified.
+#[derive(Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: AgentId,
+    /// The earliest end on the whole path.
+    pub(crate) expires_at: UnixTime,
+    /// RFC 8705 §3.1: SHA-256 of the leaf's DER.
+    pub(crate) thumbprint: Thumbprint,
+}
+
+/// What the leaf authenticates.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Purpose {
+    /// A workload that calls.
+    Client,
+    /// One that is called.
+    #[cfg(feature = "federation")]
+    Server,
+}
+
+/// X509-SVID §5: the leaf is one, and a path of certificates leads from it to an authority of its
+/// own trust domain, all of them valid at `now`.
+pub(crate) fn verify(
+    chain: &[impl AsRef<[u8]>],
+    bundles: &(impl Bundles + ?Sized),
+    purpose: Purpose,
+    now: UnixTime,
+) -> Result<Identity, SvidError> {
+    if chain.len() > MAX_CHAIN_CERTIFICATES || chain.iter().any(|der| der.as_ref().len() > MAX_CERTIFICATE_BYTES) {
+        return Err(SvidError::TooLarge);
+    }
+    let [leaf, intermediates @ ..] = chain else { return Err(SvidError::Malformed) };
+    let leaf = CertificateDer::from(leaf.as_ref());
+    let certificate = Certificate::read(&leaf)?;
+    let id = certificate.check_leaf()?;
+    let trust_domain = TrustDomain::of(&id);
+    let bundle = bundles.bundle(&trust_domain).ok_or(SvidError::UnknownTrustDomain)?;
+    if *bundle.trust_domain() != trust_domain {
+        return Err(SvidError::UnknownTrustDomain);
+    }
+    certificate.check_time(now)?;
+    let above = expires_at(&leaf, intermediates, &bundle, purpose, now)?;
+    Ok(Identity {
+        id,
+        expires_at: above.min(certificate.not_after()),
+        thumbprint: Thumbprint::from_bytes(Sha256::digest(&leaf).into()),
+    })
+}
+
+/// RFC 5280 §6: the earliest end of the certificates above the leaf, on a path that holds.
+fn expires_at(
+    leaf: &CertificateDer<'_>,
+    intermediates: &[impl AsRef<[u8]>],
+    bundle: &Bundle,
+    purpose: Purpose,
+    now: UnixTime,
+) -> Result<UnixTime, SvidError> {
+    let intermediates: Vec<CertificateDer<'_>> =
+        intermediates.iter().map(|der| CertificateDer::from(der.as_ref())).collect();
+    let anchors: Vec<_> = bundle.authorities().iter().map(|authority| authority.anchor().clone()).collect();
+    let leaf = EndEntityCert::try_from(leaf).map_err(from_webpki)?;
+    let usage = match purpose {
+        Purpose::Client => KeyUsage::client_auth(),
+        #[cfg(feature = "federation")]
+        Purpose::Server => KeyUsage::server_auth(),
+    };
+    let time = rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()));
+    // A path that the library takes may break a rule that it does not know: then it tries the next.
+    let refused = Cell::new(None);
+    let end = Cell::new(None);
+    let check = |path: &VerifiedPath<'_>| match check_path(path, bundle, now) {
+        Ok(expires_at) => {
+            end.set(Some(expires_at));
+            Ok(())
+        }
+        Err(error) => {
+            refused.set(Some(error));
+            Err(Error::UnknownIssuer)
+        }
+    };
+    let verified =
+        leaf.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &intermediates, time, usage, None, Some(&check));
+    match (verified, end.get()) {
+        (Ok(_), Some(end)) => Ok(end),
+        (Ok(_), None) => Err(SvidError::UnknownAuthority),
+        (Err(error), _) => Err(refused.take().unwrap_or_else(|| from_webpki(error))),
+    }
+}
+
+/// What the library leaves open: it does not look at the key usage of signing certificates, and an
+/// anchor is to it no more than a name and a key.
+fn check_path(path: &VerifiedPath<'_>, bundle: &Bundle, now: UnixTime) -> Result<UnixTime, SvidError> {
+    let mut end = UnixTime::MAX;
+    let mut below = 0;
+    for intermediate in path.intermediate_certificates() {
+        let certificate = Certificate::read(&intermediate.der())?;
+        certificate.check_authority(Some(bundle.trust_domain()))?;
+        certificate.check_time(now)?;
+        end = end.min(certificate.not_after());
+        below += 1;
+    }
+    // Several authorities may have one name and key: a renewed certificate beside the old one.
+    let anchors = bundle.authorities().iter().filter(|authority| authority.anchor() == path.anchor());
+    let mut error = SvidError::UnknownAuthority;
+    let mut latest = None;
+    for authority in anchors.map(|authority| authority.certificate()) {
+        let allowed = authority.check_authority(Some(bundle.trust_domain()));
+        let allowed = allowed.and_then(|()| authority.check_time(now));
+        match allowed {
+            Err(why) => error = why,
+            Ok(()) if !authority.allows_below(below) => error = SvidError::AuthorityNotAllowed,
+            Ok(()) => latest = latest.max(Some(authority.not_after())),
+        }
+    }
+    latest.map(|latest| end.min(latest)).ok_or(error)
+}
+
+fn from_webpki(error: Error) -> SvidError {
+    match error {
+        Error::CertExpired { .. } => SvidError::Expired,
+        Error::CertNotValidYet { .. } => SvidError::NotYetValid,
+        Error::UnknownIssuer => SvidError::UnknownAuthority,
+        Error::InvalidSignatureForPublicKey => SvidError::BadSignature,
+        Error::CaUsedAsEndEntity => SvidError::SigningCertificate,
+        Error::EndEntityUsedAsCa | Error::PathLenConstraintViolated => SvidError::AuthorityNotAllowed,
+        Error::NameConstraintViolation => SvidError::NameConstraints,
+        Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => SvidError::ExtendedKeyUsage,
+        Error::UnsupportedCriticalExtension => SvidError::UnknownExtension,
+        Error::UnsupportedSignatureAlgorithmContext(_) | Error::UnsupportedSignatureAlgorithmForPublicKeyContext(_) => {
+            SvidError::UnsupportedAlgorithm
+        }
+        Error::MaximumSignatureChecksExceeded
+        | Error::MaximumPathBuildCallsExceeded
+        | Error::MaximumPathDepthExceeded
+        | Error::MaximumNameConstraintComparisonsExceeded => SvidError::TooLarge,
+        // The enum may grow; whatever else is wrong, it is no certificate that is understood.
+        _ => SvidError::Malformed,
+    }
+}
