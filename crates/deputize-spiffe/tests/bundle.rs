@@ -1,6 +1,7 @@
 //! Bundles: which keys are taken, and which documents are refused as a whole.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic here is the failure")]
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use deputize_spiffe::{Bundle, BundleError, testing::Authority};
 use deputize_token::KeySetError;
 use serde_json::{Value, json};
@@ -126,4 +127,154 @@ fn says_how_old_it_may_get() {
     assert_eq!((bundle.sequence(), bundle.refresh_hint()), (None, None), "SHOULD be set, need not");
     let bundle = read(&json!({"keys": [], "spiffe_sequence": u64::MAX})).unwrap();
     assert_eq!(bundle.sequence(), Some(u64::MAX), "§4.1.1: 64 bits");
+}
+
+mod x509 {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose, SanType};
+
+    use super::*;
+
+    type Change = fn(&mut CertificateParams);
+
+    fn certificate(change: Change) -> rcgen::Certificate {
+        let mut params = CertificateParams::default();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        change(&mut params);
+        params.self_signed(&KeyPair::generate().unwrap()).unwrap()
+    }
+
+    fn with_id(params: &mut CertificateParams, id: &str) {
+        params.subject_alt_names = vec![SanType::URI(id.try_into().unwrap())];
+    }
+
+    fn entry(der: &[u8]) -> Value {
+        json!({"kty": "EC", "use": "x509-svid", "x5c": [STANDARD.encode(der)]})
+    }
+
+    fn authorities(jwk: Value) -> Result<usize, BundleError> {
+        read(&json!({"keys": [jwk, key()]})).map(|bundle| bundle.x509_authorities().count())
+    }
+
+    fn from_pem(text: &str) -> Result<Bundle, BundleError> {
+        Bundle::from_pem("acme".parse().unwrap(), text)
+    }
+
+    #[test]
+    fn entries_are_taken_by_their_use_and_first_certificate() {
+        let der = certificate(|_| {}).der().to_vec();
+        let with = |name: &str, value: Value| {
+            let mut entry = entry(&der);
+            entry[name] = value;
+            entry
+        };
+        let (text, other) = (STANDARD.encode(&der), STANDARD.encode(certificate(|_| {}).der()));
+        for (jwk, taken, clause) in [
+            (entry(&der), 1, "X509-SVID §6.1"),
+            (with("x5c", json!([text, other])), 1, "§6.2: all but the first MUST be ignored"),
+            (with("x5c", json!([text, "no certificate"])), 1, "§6.2: all but the first MUST be ignored"),
+            (with("x5c", json!([])), 0, "§6.2: an empty one is ignored"),
+            (with("x5c", json!(null)), 0, "§6.2: one that is not set is ignored"),
+            (with("kid", json!("k")), 1, "§6.1: `kid` is of no use here"),
+            (with("use", json!("jwt-svid")), 0, "Trust Domain and Bundle §4.2.2"),
+            (with("use", json!("X509-SVID")), 0, "§4.2.2: the values are case sensitive"),
+            (with("use", json!("sig")), 0, "§4.2.2: an unknown use MUST be ignored"),
+        ] {
+            assert_eq!(authorities(jwk.clone()), Ok(taken), "{clause}: {jwk}");
+        }
+        let bundle = read(&json!({"keys": [entry(&der)]})).unwrap();
+        assert_eq!(bundle.x509_authorities().next(), Some(&der[..]));
+        assert!(bundle.keys().is_empty(), "it signs no JWT-SVIDs");
+    }
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        let der = certificate(|_| {}).der().to_vec();
+        for (value, clause) in [
+            (json!(1), "RFC 7517 §4.7: a string"),
+            (json!("%"), "RFC 7517 §4.7: base64"),
+            (json!(STANDARD.encode(&der).replace('+', "-").replace('/', "_") + "_"), "RFC 7517 §4.7: not base64url"),
+            (json!(STANDARD.encode(b"no certificate")), "X509-SVID §6.1: DER"),
+            (json!(STANDARD.encode([&der[..], &[0]].concat())), "X509-SVID §6.1: exactly one certificate"),
+            (json!(STANDARD.encode(vec![0; 16 * 1024 + 1])), "too large"),
+        ] {
+            let jwk = json!({"use": "x509-svid", "x5c": [value]});
+            assert_eq!(authorities(jwk), Err(BundleError::Certificate(0)), "{clause}");
+        }
+        let good = entry(&der);
+        let document = json!({"keys": [good, key(), good, {"use": "x509-svid", "x5c": [""]}]});
+        assert_eq!(read(&document).unwrap_err(), BundleError::Certificate(2), "counted among the certificates");
+    }
+
+    #[test]
+    fn what_is_no_authority_is_refused() {
+        let table: &[(bool, &str, Change)] = &[
+            (true, "X509-SVID §3.2: SHOULD be an SVID, need not", |_| {}),
+            (true, "§3.2: a SPIFFE ID without path", |ca| with_id(ca, "spiffe://acme")),
+            (true, "§3.2: that of another trust domain is looked at when it signs", |ca| {
+                with_id(ca, "spiffe://other")
+            }),
+            (false, "§3.2: a path", |ca| with_id(ca, "spiffe://acme/agent/a")),
+            (false, "SPIFFE-ID §2.1: canonical form", |ca| with_id(ca, "spiffe://ACME")),
+            (false, "§4.1: cA MUST be true", |ca| ca.is_ca = IsCa::ExplicitNoCa),
+            (false, "§4.3: keyCertSign MUST be set", |ca| ca.key_usages = vec![KeyUsagePurpose::DigitalSignature]),
+            (false, "§4.3: key usage MUST be set", |ca| ca.key_usages.clear()),
+        ];
+        for (taken, clause, change) in table {
+            let certificate = certificate(*change);
+            let expected = if *taken { Ok(1) } else { Err(BundleError::NotAnAuthority(0)) };
+            assert_eq!(authorities(entry(certificate.der())), expected, "{clause}");
+            let by_pem = from_pem(&certificate.pem()).map(|bundle| bundle.x509_authorities().count());
+            assert_eq!(by_pem, expected, "{clause}");
+        }
+    }
+
+    /// RFC 7468 §2, §5.
+    #[test]
+    fn pem_text_holds_one_certificate_or_more() {
+        let (one, two) = (certificate(|_| {}), certificate(|_| {}));
+        let pem = one.pem() + "what stands between is a comment\n" + &two.pem();
+        let bundle = from_pem(&pem).unwrap();
+        let ders: Vec<&[u8]> = bundle.x509_authorities().collect();
+        assert_eq!(ders, [&one.der()[..], &two.der()[..]]);
+        assert!(bundle.keys().is_empty());
+        assert_eq!((bundle.sequence(), bundle.refresh_hint()), (None, None));
+        let cut = one.pem().replace("-----END CERTIFICATE-----", "");
+        for text in ["", "no PEM", &cut, &one.pem().replace("MI", "!!"), &key_pem()] {
+            assert_eq!(from_pem(text).unwrap_err(), BundleError::Pem, "{text}");
+        }
+        assert_eq!(from_pem(&" ".repeat(256 * 1024 + 1)).unwrap_err(), BundleError::TooLarge);
+        assert_eq!(from_pem(&one.pem().repeat(64)).unwrap().x509_authorities().count(), 64);
+        assert_eq!(from_pem(&one.pem().repeat(65)).unwrap_err(), BundleError::TooMany);
+    }
+
+    fn key_pem() -> String {
+        KeyPair::generate().unwrap().serialize_pem()
+    }
+}
+
+/// Workload API §6.2.2: a JWK Set of JWT authorities, which need not say what they are for.
+#[test]
+fn a_jwk_set_of_jwt_authorities_need_not_say_their_use() {
+    let from_jwks = |jwk: Value| {
+        let document = json!({"keys": [jwk]}).to_string();
+        Bundle::from_jwks("acme".parse().unwrap(), &document).map(|bundle| bundle.keys().len())
+    };
+    for (changes, taken) in [
+        (json!({"use": null}), 1),
+        (json!({"use": "sig"}), 1),
+        (json!({}), 1),
+        (json!({"use": "enc"}), 0),
+        (json!({"use": "x509-svid"}), 0),
+        (json!({"use": 1}), 0),
+        (json!({"use": null, "kid": null}), 0),
+    ] {
+        assert_eq!(from_jwks(with(changes.clone())), Ok(taken), "{changes}");
+    }
+    assert_eq!(from_jwks(with(json!({"d": "AA"}))), Err(KeySetError::Secret.into()));
+    let of_text = |text: &str| Bundle::from_jwks("acme".parse().unwrap(), text).unwrap_err();
+    assert_eq!(of_text("{"), KeySetError::Malformed.into());
+    assert_eq!(of_text("[]"), KeySetError::Malformed.into());
+    assert_eq!(of_text(r#"{"keys":[{"use":"sig","use":"sig"}]}"#), KeySetError::DuplicateMember.into());
+    assert_eq!(of_text(&" ".repeat(256 * 1024 + 1)), KeySetError::TooLarge.into());
 }

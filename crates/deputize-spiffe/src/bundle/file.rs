@@ -88,27 +88,36 @@ impl BundleFile {
     }
 
     fn current(&self) -> (Arc<Bundle>, Option<Arc<BundleFileError>>) {
-        let seen = fs::metadata(&self.path).and_then(|metadata| Stamp::of(&metadata));
-        let unchanged = |state: &State| matches!((&seen, state.stamp), (Ok(seen), Some(known)) if *seen == known);
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        if unchanged(&state) {
+        if state.is_of(&self.seen()) {
             return state.answer();
         }
         drop(state);
-        let loaded = load(&self.path, &self.trust_domain, self.read);
+        // Looked at and read by one at a time: whoever read first must not write last.
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        match loaded {
-            Ok((bundle, stamp)) => *state = State { bundle: Arc::new(bundle), stamp, error: None },
-            Err(error) => {
-                state.stamp = seen.ok().and_then(Stamp::settled);
-                state.error = Some(Arc::new(error));
+        let seen = self.seen();
+        if !state.is_of(&seen) {
+            match load(&self.path, &self.trust_domain, self.read) {
+                Ok((bundle, stamp)) => *state = State { bundle: Arc::new(bundle), stamp, error: None },
+                Err(error) => {
+                    state.stamp = seen.and_then(Stamp::settled);
+                    state.error = Some(Arc::new(error));
+                }
             }
         }
         state.answer()
     }
+
+    fn seen(&self) -> Option<Stamp> {
+        Stamp::of(&fs::metadata(&self.path).ok()?).ok()
+    }
 }
 
 impl State {
+    fn is_of(&self, seen: &Option<Stamp>) -> bool {
+        seen.is_some() && *seen == self.stamp
+    }
+
     fn answer(&self) -> (Arc<Bundle>, Option<Arc<BundleFileError>>) {
         (Arc::clone(&self.bundle), self.error.clone())
     }

@@ -1,0 +1,10 @@
+//! X.509-SVIDs: what is accepted and refused, clause by clause, and what comes out.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic here is the failure")]
+
+mod domains;
+mod form;
+mod leaf;
+mod path;
+mod proof;
+mod support;
+mod time;
