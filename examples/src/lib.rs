@@ -10,6 +10,7 @@ use std::{
 };
 
 use deputize::{core::UnixTime, token::jws::json};
+use rustls_pki_types::{CertificateDer, pem::PemObject};
 use serde::de::DeserializeOwned;
 
 /// Everything that is wrong with the input, said at once.
@@ -45,6 +46,11 @@ impl Problems {
         self.check(format_args!("{name} {path}"), fs::read_to_string(path))
     }
 
+    /// The content of a file that need not be text.
+    pub fn read_bytes(&mut self, name: &str, path: &str) -> Option<Vec<u8>> {
+        self.check(format_args!("{name} {path}"), fs::read(path))
+    }
+
     /// The content of a file that holds one JSON object, no member of it twice.
     pub fn read_json<T: DeserializeOwned>(&mut self, name: &str, path: &str) -> Option<T> {
         let text = self.read(name, path)?;
@@ -76,11 +82,25 @@ impl Problems {
 
 /// A program's arguments: `--name value`, and flags without a value. None twice.
 #[derive(Debug, Default)]
-pub struct Arguments(Vec<(String, String)>);
+pub struct Arguments {
+    named: Vec<(String, String)>,
+    /// What has no name, such as files.
+    pub rest: Vec<String>,
+}
 
 impl Arguments {
-    /// Reads the command line; `values` and `flags` are the names that there are.
+    /// Reads the command line; `values` and `flags` are the names that there are, and everything
+    /// has one.
     pub fn read(values: &[&str], flags: &[&str], problems: &mut Problems) -> Self {
+        let found = Self::read_with_rest(values, flags, problems);
+        for argument in &found.rest {
+            problems.add(format_args!("unexpected argument {argument:?}"));
+        }
+        found
+    }
+
+    /// Reads the command line, where some arguments have no name.
+    pub fn read_with_rest(values: &[&str], flags: &[&str], problems: &mut Problems) -> Self {
         let mut found = Self::default();
         let mut parser = lexopt::Parser::from_env();
         loop {
@@ -92,14 +112,18 @@ impl Arguments {
                         problems.add(format_args!("--{name} is given twice"));
                     }
                     if flags.contains(&name.as_str()) {
-                        found.0.push((name, String::new()));
+                        found.named.push((name, String::new()));
                     } else if values.contains(&name.as_str()) {
                         let value = parser.value().map_err(|error| error.to_string());
                         let value = value.and_then(|value| value.into_string().map_err(|_| "is not UTF-8".into()));
-                        found.0.extend(problems.check(format_args!("--{name}"), value).map(|value| (name, value)));
+                        found.named.extend(problems.check(format_args!("--{name}"), value).map(|value| (name, value)));
                     } else {
                         problems.add(format_args!("--{name} is not an option"));
                     }
+                }
+                Ok(Some(lexopt::Arg::Value(value))) => {
+                    let value = value.into_string().map_err(|value| format!("{} is not UTF-8", value.display()));
+                    found.rest.extend(problems.check("an argument", value));
                 }
                 Ok(Some(other)) => problems.add(other.unexpected()),
                 Err(error) => {
@@ -113,8 +137,16 @@ impl Arguments {
     /// The value of `--name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+        self.named.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// The certificates of PEM text, as DER; nothing when there is none, or one can't be read.
+#[must_use]
+pub fn chain(pem: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let certificates: Vec<_> = CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().ok()?;
+    let chain: Vec<Vec<u8>> = certificates.into_iter().map(|certificate| certificate.to_vec()).collect();
+    Some(chain).filter(|chain| !chain.is_empty())
 }
 
 /// `--at`, or the present: the only place where the examples read a clock.

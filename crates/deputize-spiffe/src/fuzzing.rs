@@ -1,10 +1,17 @@
 //! Bodies of the fuzz targets: each states a law of a parser, for any input. They are built for
 //! fuzzing and for the tests below only.
 
-use deputize_core::{AgentId, UnixTime};
-use serde_json::Value;
+use std::sync::LazyLock;
 
-use crate::{Bundle, Layout, StaticBundles, SvidVerifier, testing::Authority};
+use deputize_core::{AgentId, UnixTime};
+use rcgen::{CustomExtension, IsCa};
+use rustls_pki_types::CertificateDer;
+use serde_json::Value;
+use webpki::EndEntityCert;
+
+use crate::{
+    Bundle, Layout, StaticBundles, SvidError, SvidVerifier, certificate::Certificate, testing, testing::Authority,
+};
 
 /// The first line is a layout, the second an id: what was read prints back to the id, and a layout
 /// prints as one that means the same.
@@ -19,13 +26,76 @@ pub fn layout(data: &[u8]) {
     assert_eq!(layout.agent_id(&crate::TrustDomain::of(&id), &fields), Ok(id));
 }
 
-/// What is read as a bundle holds only keys that sign JWT-SVIDs.
+/// What is read as a bundle, in any of its forms, holds only keys that sign JWT-SVIDs and
+/// certificates that sign others.
 pub fn bundle(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
-    let Ok(domain) = "acme".parse() else { return };
-    let Ok(bundle) = Bundle::from_json(domain, text) else { return };
-    assert!(bundle.keys().iter().all(|key| !key.kid().is_empty() && !key.algorithm().as_str().starts_with("Ed")));
-    assert_eq!(bundle.trust_domain().as_str(), "acme", "a document never names its trust domain");
+    for read in [Bundle::from_json, Bundle::from_jwks, Bundle::from_pem] {
+        let Ok(bundle) = "acme".parse().map_err(drop).and_then(|domain| read(domain, text).map_err(drop)) else {
+            continue;
+        };
+        assert!(bundle.keys().iter().all(|key| !key.kid().is_empty() && !key.algorithm().as_str().starts_with("Ed")));
+        assert_eq!(bundle.trust_domain().as_str(), "acme", "a document never names its trust domain");
+        for der in bundle.x509_authorities() {
+            let leaf = Certificate::read(der).and_then(|certificate| certificate.check_leaf());
+            assert_eq!(leaf, Err(SvidError::SigningCertificate), "nothing is a leaf and an authority");
+        }
+    }
+}
+
+/// Whatever is read as a certificate, another parser finds the same URIs in it; what was not signed
+/// proves nothing; and what was, with these bytes as extensions, proves at most the one URI that the
+/// other parser finds.
+pub fn x509_svid(data: &[u8]) {
+    static AUTHORITY: LazyLock<Option<Authority>> =
+        LazyLock::new(|| "acme".parse().ok().and_then(|domain| Authority::generate(domain).ok()));
+    let Some(authority) = &*AUTHORITY else { return };
+    let Ok(bundle) = "acme".parse().map(|domain| Bundle::from_json(domain, &authority.bundle())) else { return };
+    let Ok(layout) = "/<…>".parse() else { return };
+    let verifier = SvidVerifier::new(layout, "unused", StaticBundles::new(bundle));
+    let der = CertificateDer::from(data);
+    if let (Ok(ours), Ok(theirs)) = (Certificate::read(&der), EndEntityCert::try_from(&der)) {
+        assert_eq!(ours.uris().collect::<Vec<_>>(), theirs.valid_uri_names().collect::<Vec<_>>());
+    }
+    assert!(verifier.x509(&[data], UnixTime::EPOCH).is_err());
+
+    let Some(signed) = with_extensions(authority, data) else { return };
+    let Ok(proof) = verifier.x509(&[&signed], UnixTime::EPOCH) else { return };
+    let der = CertificateDer::from(signed.as_slice());
+    let uris: Vec<String> = EndEntityCert::try_from(&der)
+        .map_or_else(|_| Vec::new(), |certificate| certificate.valid_uri_names().map(str::to_owned).collect());
+    let id = proof.by().spiffe_id().map(AgentId::as_str).unwrap_or_default();
+    assert_eq!(uris, [id]);
+    assert_eq!(proof.tenant().as_str(), "acme");
+}
+
+/// A leaf with these extensions: each is a number under 2.5.29, whether it is critical, its length
+/// and its bytes.
+fn with_extensions(authority: &Authority, mut data: &[u8]) -> Option<Vec<u8>> {
+    let id: AgentId = "spiffe://acme/replaced".parse().ok()?;
+    let mut params = testing::leaf(&id, UnixTime::EPOCH, 60).ok()?;
+    let (&kept, rest) = data.split_first()?;
+    data = rest;
+    if kept & 1 == 0 {
+        params.subject_alt_names.clear();
+    }
+    if kept & 2 == 0 {
+        params.key_usages.clear();
+    }
+    if kept & 4 == 0 {
+        params.is_ca = IsCa::NoCa;
+    }
+    if kept & 8 == 0 {
+        params.extended_key_usages.clear();
+    }
+    while let Some(([number, critical, length], rest)) = data.split_first_chunk() {
+        let (value, rest) = rest.split_at_checked(usize::from(*length)).unwrap_or((rest, &[]));
+        let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, u64::from(*number)], value.to_vec());
+        extension.set_criticality(critical & 1 == 1);
+        params.custom_extensions.push(extension);
+        data = rest;
+    }
+    authority.sign_certificate(params).ok()
 }
 
 /// An input of which no byte was signed proves nothing, and one that was signed nobody but whom
@@ -76,6 +146,11 @@ mod tests {
             "",
         ] {
             super::jwt_svid(text.as_bytes());
+        }
+        let names = b"\x0e\x11\x00\x18\x30\x16\x86\x14spiffe://acme/agent/";
+        let two = b"\x0f\x11\x01\x07\x30\x05\x86\x03a:b";
+        for bytes in [&names[..], &[&names[..], b"a"].concat(), &[15], &[0], b"\x30\x00", two] {
+            super::x509_svid(bytes);
         }
     }
 }

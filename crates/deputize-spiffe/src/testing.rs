@@ -62,6 +62,12 @@ impl Authority {
         Ok(X509Svid::new(vec![certificate.der().to_vec()], key.serialize_der()))
     }
 
+    /// Any certificate at all, signed, as DER.
+    #[cfg(any(fuzzing, test))]
+    pub(crate) fn sign_certificate(&self, params: CertificateParams) -> Result<Vec<u8>, rcgen::Error> {
+        Ok(params.signed_by(self.x509.key(), &self.x509)?.der().to_vec())
+    }
+
     /// Any header and any claims at all, signed.
     ///
     /// # Errors
@@ -121,7 +127,7 @@ fn x509_authority(trust_domain: &TrustDomain) -> Result<CertifiedIssuer<'static,
 }
 
 /// X509-SVID §2, §3.1, §4.
-fn leaf(agent: &AgentId, now: UnixTime, lifetime: u32) -> Result<CertificateParams, rcgen::Error> {
+pub(crate) fn leaf(agent: &AgentId, now: UnixTime, lifetime: u32) -> Result<CertificateParams, rcgen::Error> {
     let mut params = CertificateParams::default();
     let time = |time: UnixTime| rcgen::date_time_ymd(1970, 1, 1) + Duration::from_secs(time.as_secs());
     params.not_before = time(now);

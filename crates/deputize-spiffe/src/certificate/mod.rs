@@ -118,7 +118,7 @@ impl Certificate {
         if !self.is_ca() || !signs {
             return Err(SvidError::AuthorityNotAllowed);
         }
-        for uri in self.names.iter().flat_map(|names| &names.uris) {
+        for uri in self.uris() {
             let Some(id) = uri.strip_prefix("spiffe://") else { continue };
             let domain = id.parse::<TrustDomain>().map_err(|_| SvidError::AuthorityNotAllowed)?;
             if signs_for.is_some_and(|wanted| *wanted != domain) {
@@ -147,6 +147,10 @@ impl Certificate {
 
     pub(crate) fn not_after(&self) -> UnixTime {
         self.not_after
+    }
+
+    pub(crate) fn uris(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().flat_map(|names| &names.uris).map(String::as_str)
     }
 
     fn is_ca(&self) -> bool {

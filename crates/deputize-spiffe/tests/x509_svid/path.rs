@@ -124,7 +124,7 @@ fn certificates_come_in_any_order_and_may_be_more_than_needed() {
         [first.der(), second.der(), other.der()],
         [top.der(), first.der(), second.der()],
     ] {
-        assert_eq!(code(&top, &[&[leaf.clone()], &rest[..]].concat()), "ok");
+        assert_eq!(code(&top, &[std::slice::from_ref(&leaf), &rest[..]].concat()), "ok");
     }
     assert_eq!(code(&top, &[leaf.clone(), second.der()]), "unknown_authority", "one is missing");
     assert_eq!(code(&top, &[leaf]), "unknown_authority");
