@@ -388,6 +388,7 @@ fn each_error_has_a_stable_code_of_its_own() {
         (VerifyError::LifetimeTooLong, "lifetime_too_long"),
         (VerifyError::Revoked, "revoked"),
         (VerifyError::BoundPresentedAsBearer, "bound_presented_as_bearer"),
+        (VerifyError::WrongCertificate, "wrong_certificate"),
         (VerifyError::NotDelegated, "not_delegated"),
         (VerifyError::ForeignProof, "foreign_proof"),
     ];

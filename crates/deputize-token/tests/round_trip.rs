@@ -3,8 +3,8 @@
 mod support;
 
 use deputize_core::{Confirmation, ProofMethod, ProvenBy, Revoked, Target, Thumbprint};
-use deputize_token::{Algorithm, Handed, Presented, Revocation, SigningKey, VerifyError};
-use support::{Asked, at, client, now, ring, token_id, verify, verify_at};
+use deputize_token::{Algorithm, Handed, Presented, Revocation, SigningKey, Trust, VerifyError};
+use support::{Asked, at, client, now, ring, token_id, verifier, verify, verify_at};
 
 const ALGORITHMS: [Algorithm; 6] =
     [Algorithm::EdDsa, Algorithm::Ed25519, Algorithm::Es256, Algorithm::Es384, Algorithm::Ps256, Algorithm::Rs256];
@@ -92,6 +92,35 @@ fn a_bound_token_is_refused_as_bearer_and_binds_what_descends_from_it() {
     let handed = Handed::ByHolder(Presented::Bearer);
     let error = ring.parent(Revocation::ExpiryOnly, token.secret(), handed, now()).unwrap_err();
     assert_eq!(error, VerifyError::BoundPresentedAsBearer);
+}
+
+/// RFC 8705 §3: every way to be bound, beside every way to be presented.
+#[test]
+fn a_token_that_is_bound_to_a_certificate_needs_that_one() {
+    let ring = ring(Algorithm::EdDsa);
+    let (own, other) = (Thumbprint::from_bytes([7; 32]), Thumbprint::from_bytes([8; 32]));
+    let unproven = Err(VerifyError::BoundPresentedAsBearer);
+    for (confirmation, with_own, with_other) in [
+        (None, Ok(()), Ok(())),
+        (Some(Confirmation::X5tS256(own)), Ok(()), Err(VerifyError::WrongCertificate)),
+        (Some(Confirmation::Jkt(own)), unproven.clone(), unproven.clone()),
+        (Some(Confirmation::Both { jkt: own, x5t_s256: own }), unproven.clone(), unproven.clone()),
+    ] {
+        let token = ring.sign(Asked { confirmation, ..Asked::for_alice() }.recorded(), now()).unwrap();
+        for (shown, expected) in [(own, with_own), (other, with_other)] {
+            let presented = Presented::Certificate(shown);
+            let trust = Trust { keys: &ring.public(now()), revoked: Revocation::ExpiryOnly };
+            let verified = verifier().verify(trust, token.secret(), presented, now()).map(drop);
+            assert_eq!(verified, expected, "{confirmation:?}");
+            let handed = Handed::ByHolder(presented);
+            let parent = ring.parent(Revocation::ExpiryOnly, token.secret(), handed, now()).map(drop);
+            assert_eq!(parent, expected, "{confirmation:?}");
+        }
+    }
+    // The SHA-256 of nothing, FIPS 180-4.
+    let Presented::Certificate(empty) = Presented::with_certificate(b"") else { panic!("a certificate") };
+    let known = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    assert_eq!(format!("{empty:?}"), known);
 }
 
 #[test]

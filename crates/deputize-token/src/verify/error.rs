@@ -64,6 +64,9 @@ pub enum VerifyError {
     /// It is bound to a key, and was presented without proof of that key.
     #[error("the token is bound to a key and was presented without it")]
     BoundPresentedAsBearer,
+    /// It is bound to another certificate than the one it was presented with.
+    #[error("the token is bound to another certificate")]
+    WrongCertificate,
     /// It acts for nobody, so it can't be handed on.
     #[error("the token rests on no delegation and can't be handed on")]
     NotDelegated,
@@ -97,6 +100,7 @@ impl VerifyError {
             Self::LifetimeTooLong => "lifetime_too_long",
             Self::Revoked => "revoked",
             Self::BoundPresentedAsBearer => "bound_presented_as_bearer",
+            Self::WrongCertificate => "wrong_certificate",
             Self::NotDelegated => "not_delegated",
             Self::ForeignProof => "foreign_proof",
         }

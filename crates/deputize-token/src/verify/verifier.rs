@@ -1,4 +1,4 @@
-use deputize_core::{Issuer, ResourceId, TenantId, UnixTime};
+use deputize_core::{Confirmation, Issuer, ResourceId, TenantId, UnixTime};
 
 use super::{
     error::VerifyError,
@@ -146,10 +146,16 @@ impl Checks<'_> {
 
 impl Presented {
     pub(crate) fn proves(self, claims: &Claims) -> Result<(), VerifyError> {
-        match self {
+        match (claims.confirmation, self) {
+            (None, Self::Bearer | Self::Certificate(_)) => Ok(()),
+            // RFC 8705 §3: it MUST be the certificate that the token is bound to.
+            (Some(Confirmation::X5tS256(bound)), Self::Certificate(shown)) if bound == shown => Ok(()),
+            (Some(Confirmation::X5tS256(_)), Self::Certificate(_)) => Err(VerifyError::WrongCertificate),
             // RFC 9449 §7.1, RFC 8705 §3: a bound token without proof of its key MUST be refused.
-            Self::Bearer if claims.confirmation.is_some() => Err(VerifyError::BoundPresentedAsBearer),
-            Self::Bearer => Ok(()),
+            (Some(_), Self::Bearer)
+            | (Some(Confirmation::Jkt(_) | Confirmation::Both { .. }), Self::Certificate(_)) => {
+                Err(VerifyError::BoundPresentedAsBearer)
+            }
         }
     }
 }
