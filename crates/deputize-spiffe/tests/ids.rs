@@ -1,7 +1,9 @@
 //! SPIFFE IDs: ours beside those of the `spiffe` crate. What we accept it accepts; where it is more
 //! lenient is listed.
+#![expect(clippy::unwrap_used, reason = "a panic here is the failure")]
 
 use deputize_core::AgentId;
+use deputize_spiffe::TrustDomain;
 use proptest::prelude::*;
 
 fn ours(text: &str) -> bool {
@@ -28,32 +30,56 @@ fn differences_are_known() {
     }
 }
 
-/// SPIFFE-ID §2.1, §2.2: refused by both.
+#[test]
+fn accepted() {
+    let long = format!("spiffe://acme/{}", "a".repeat(2048 - "spiffe://acme/".len()));
+    let wide = format!("spiffe://{}/a", "d".repeat(255));
+    for (text, clause) in [
+        ("spiffe://acme.example/agent/a", "SPIFFE-ID §2: scheme, trust domain, path"),
+        ("spiffe://0_-.z/a", "§2.1: letters, digits, dots, dashes and underscores"),
+        ("spiffe://127.0.0.1/a", "§2.1: no more is said of dots"),
+        ("spiffe://acme/A.b_c-9", "§2.2: upper case too"),
+        ("spiffe://acme/.../.a", "§2.2: dots that are no relative segment"),
+        (wide.as_str(), "§2.3: a trust domain of 255 bytes"),
+        (long.as_str(), "§2.3: 2 048 bytes"),
+    ] {
+        assert!(ours(text) && theirs(text), "{clause}: {text}");
+    }
+}
+
 #[test]
 fn both_refuse() {
-    for text in [
-        "",
-        "spiffe:///a",
-        "spiffe://acme/",
-        "spiffe://acme//a",
-        "spiffe://acme/a/",
-        "spiffe://acme/.",
-        "spiffe://acme/../a",
-        "spiffe://acme:1/a",
-        "spiffe://u@acme/a",
-        "spiffe://acme/a?b",
-        "spiffe://acme/a#b",
-        "spiffe://acme/%41",
-        "http://acme/a",
-        "spiffe://acme/ä",
-        " spiffe://acme/a",
-        "spiffe://acme/a ",
+    let wide = format!("spiffe://{}/a", "d".repeat(256));
+    for (text, clause) in [
+        ("", "SPIFFE-ID §2: a URI"),
+        ("acme/a", "§2: a scheme"),
+        ("http://acme/a", "§2: the scheme is spiffe"),
+        ("spiffe:/acme/a", "§2: an authority"),
+        ("spiffe:///a", "§2.1: MUST NOT be empty"),
+        ("spiffe://u@acme/a", "§2.1: no userinfo"),
+        ("spiffe://acme:1/a", "§2.1: no port"),
+        ("spiffe://%61cme/a", "§2.1: no percent-encoding"),
+        ("spiffe://äcme/a", "§2.1: no other characters"),
+        ("spiffe://[::1]/a", "§2.1: no other characters"),
+        ("spiffe://acme/", "§2.2: no trailing slash"),
+        ("spiffe://acme/a/", "§2.2: no trailing slash"),
+        ("spiffe://acme//a", "§2.2: no empty segment"),
+        ("spiffe://acme/.", "§2.2: no relative segment"),
+        ("spiffe://acme/../a", "§2.2: no relative segment"),
+        ("spiffe://acme/%41", "§2.2: no percent-encoding"),
+        ("spiffe://acme/ä", "§2.2: no other characters"),
+        ("spiffe://acme/a b", "§2.2: no other characters"),
+        ("spiffe://acme/a:b", "§2.2: no other characters"),
+        ("spiffe://acme/a\\b", "§2.2: no other characters"),
+        ("spiffe://acme/a\0", "§2.2: no other characters"),
+        ("spiffe://acme/a?b", "§2: no query"),
+        ("spiffe://acme/a#b", "§2: no fragment"),
+        (" spiffe://acme/a", "RFC 3986 §3: nothing around it"),
+        ("spiffe://acme/a ", "RFC 3986 §3: nothing around it"),
+        (wide.as_str(), "§2.3: a trust domain of at most 255 bytes"),
     ] {
-        assert!(!ours(text) && !theirs(text), "{text}");
+        assert!(!ours(text) && !theirs(text), "{clause}: {text}");
     }
-    let with_domain = |bytes| format!("spiffe://{}/a", "d".repeat(bytes));
-    assert!(ours(&with_domain(255)) && theirs(&with_domain(255)));
-    assert!(!ours(&with_domain(256)) && !theirs(&with_domain(256)), "SPIFFE-ID §2.3: at most 255 bytes");
 }
 
 proptest! {
@@ -65,5 +91,15 @@ proptest! {
     #[test]
     fn generated_ids_are_accepted_by_both(text in "spiffe://[a-z0-9._-]{1,9}(/[a-zA-Z0-9_-]{1,9}){1,4}") {
         prop_assert!(ours(&text) && theirs(&text), "{}", text);
+    }
+
+    /// What was read prints as it was written, whole and in its parts.
+    #[test]
+    fn ids_print_as_they_were_read(text in "spiffe://[a-z0-9._-]{1,9}(/[a-zA-Z0-9_-]{1,9}){1,4}") {
+        let id: AgentId = text.parse().unwrap();
+        prop_assert_eq!(id.to_string(), &*text);
+        let trust_domain = TrustDomain::of(&id);
+        prop_assert_eq!(trust_domain.to_string().parse(), Ok(trust_domain.clone()));
+        prop_assert_eq!(format!("spiffe://{trust_domain}{}", id.path()), text);
     }
 }
