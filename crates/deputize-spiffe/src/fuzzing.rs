@@ -47,33 +47,50 @@ pub fn bundle(data: &[u8]) {
 /// proves nothing; and what was, with these bytes as extensions, proves at most the one URI that the
 /// other parser finds.
 pub fn x509_svid(data: &[u8]) {
-    static AUTHORITY: LazyLock<Option<Authority>> =
-        LazyLock::new(|| "acme".parse().ok().and_then(|domain| Authority::generate(domain).ok()));
-    let Some(authority) = &*AUTHORITY else { return };
-    let Ok(bundle) = "acme".parse().map(|domain| Bundle::from_json(domain, &authority.bundle())) else { return };
-    let Ok(layout) = "/<…>".parse() else { return };
-    let verifier = SvidVerifier::new(layout, "unused", StaticBundles::new(bundle));
     let der = CertificateDer::from(data);
     if let (Ok(ours), Ok(theirs)) = (Certificate::read(&der), EndEntityCert::try_from(&der)) {
         assert_eq!(ours.uris().collect::<Vec<_>>(), theirs.valid_uri_names().collect::<Vec<_>>());
     }
-    assert!(verifier.x509(&[data], UnixTime::EPOCH).is_err());
+    let Some(world) = &*WORLD else { return };
+    assert!(world.verifier.x509(&[data], world.now).is_err());
+    world.proves(data);
+}
 
-    let Some(signed) = with_extensions(authority, data) else { return };
-    let Ok(proof) = verifier.x509(&[&signed], UnixTime::EPOCH) else { return };
-    let der = CertificateDer::from(signed.as_slice());
-    let uris: Vec<String> = EndEntityCert::try_from(&der)
-        .map_or_else(|_| Vec::new(), |certificate| certificate.valid_uri_names().map(str::to_owned).collect());
-    let id = proof.by().spiffe_id().map(AgentId::as_str).unwrap_or_default();
-    assert_eq!(uris, [id]);
-    assert_eq!(proof.tenant().as_str(), "acme");
+/// Made once: keys take longer than all the rest.
+static WORLD: LazyLock<Option<World>> = LazyLock::new(World::new);
+
+struct World {
+    authority: Authority,
+    verifier: SvidVerifier<StaticBundles>,
+    now: UnixTime,
+}
+
+impl World {
+    fn new() -> Option<Self> {
+        let authority = Authority::generate("acme".parse().ok()?).ok()?;
+        let bundle = Bundle::from_json("acme".parse().ok()?, &authority.bundle()).ok()?;
+        let verifier = SvidVerifier::new("/<…>".parse().ok()?, "unused", StaticBundles::new([bundle]));
+        Some(Self { authority, verifier, now: UnixTime::from_secs(1_800_000_000)? })
+    }
+
+    /// Whether a leaf with these extensions proves an identity.
+    fn proves(&self, extensions: &[u8]) -> bool {
+        let Some(signed) = with_extensions(&self.authority, self.now, extensions) else { return false };
+        let Ok(proof) = self.verifier.x509(&[&signed], self.now) else { return false };
+        let der = CertificateDer::from(signed.as_slice());
+        let leaf = EndEntityCert::try_from(&der);
+        let uris: Vec<&str> = leaf.iter().flat_map(|leaf| leaf.valid_uri_names()).collect();
+        assert_eq!(uris, [proof.by().spiffe_id().map(AgentId::as_str).unwrap_or_default()]);
+        assert_eq!(proof.tenant().as_str(), "acme");
+        true
+    }
 }
 
 /// A leaf with these extensions: each is a number under 2.5.29, whether it is critical, its length
 /// and its bytes.
-fn with_extensions(authority: &Authority, mut data: &[u8]) -> Option<Vec<u8>> {
+fn with_extensions(authority: &Authority, now: UnixTime, mut data: &[u8]) -> Option<Vec<u8>> {
     let id: AgentId = "spiffe://acme/replaced".parse().ok()?;
-    let mut params = testing::leaf(&id, UnixTime::EPOCH, 60).ok()?;
+    let mut params = testing::leaf(&id, now, 60).ok()?;
     let (&kept, rest) = data.split_first()?;
     data = rest;
     if kept & 1 == 0 {
@@ -147,9 +164,15 @@ mod tests {
         ] {
             super::jwt_svid(text.as_bytes());
         }
-        let names = b"\x0e\x11\x00\x18\x30\x16\x86\x14spiffe://acme/agent/";
-        let two = b"\x0f\x11\x01\x07\x30\x05\x86\x03a:b";
-        for bytes in [&names[..], &[&names[..], b"a"].concat(), &[15], &[0], b"\x30\x00", two] {
+        let world = super::WORLD.as_ref().unwrap();
+        let (names, all) = (
+            include_bytes!("../../../fuzz/seeds/x509_svid/extensions"),
+            include_bytes!("../../../fuzz/seeds/x509_svid/all_extensions"),
+        );
+        assert!(world.proves(names) && world.proves(all), "the seeds reach what they are for");
+        assert!(!world.proves(&[0]) && !world.proves(b"\x00\x0f\x01\x04\x03\x02\x07\x80"));
+        let leaf = include_bytes!("../../../fuzz/seeds/x509_svid/leaf");
+        for bytes in [&names[..], &all[..], &leaf[..], &[15], &[0], b"\x30\x00"] {
             super::x509_svid(bytes);
         }
     }

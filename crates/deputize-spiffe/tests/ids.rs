@@ -1,6 +1,5 @@
 //! SPIFFE IDs: ours beside those of the `spiffe` crate. What we accept it accepts; where it is more
 //! lenient is listed.
-#![expect(clippy::unwrap_used, reason = "a panic here is the failure")]
 
 use deputize_core::AgentId;
 use deputize_spiffe::TrustDomain;

@@ -103,8 +103,8 @@ fn a_token_that_is_bound_to_a_certificate_needs_that_one() {
     for (confirmation, with_own, with_other) in [
         (None, Ok(()), Ok(())),
         (Some(Confirmation::X5tS256(own)), Ok(()), Err(VerifyError::WrongCertificate)),
-        (Some(Confirmation::Jkt(own)), unproven.clone(), unproven.clone()),
-        (Some(Confirmation::Both { jkt: own, x5t_s256: own }), unproven.clone(), unproven.clone()),
+        (Some(Confirmation::Jkt(own)), unproven, unproven),
+        (Some(Confirmation::Both { jkt: own, x5t_s256: own }), unproven, unproven),
     ] {
         let token = ring.sign(Asked { confirmation, ..Asked::for_alice() }.recorded(), now()).unwrap();
         for (shown, expected) in [(own, with_own), (other, with_other)] {
