@@ -1,9 +1,10 @@
 //! Agent identity by SPIFFE: who an agent is, proven by the platform it runs on.
 //!
-//! An [`SvidVerifier`] takes a JWT-SVID and gives an [`AgentProof`](deputize_core::AgentProof), or
-//! an [`SvidError`]; there is nothing in between. A [`Layout`] says what the parts of a SPIFFE ID
-//! mean, and so to which tenant the agent belongs: never what a caller claims. [`Bundle`]s hold the
-//! keys of trust domains, which come from configuration and never from a document.
+//! An [`SvidVerifier`] takes a JWT-SVID, or the certificates of an X.509-SVID, and gives an
+//! [`AgentProof`](deputize_core::AgentProof), or an [`SvidError`]; there is nothing in between. A
+//! [`Layout`] says what the parts of a SPIFFE ID mean, and so to which tenant the agent belongs: never
+//! what a caller claims. [`Bundle`]s hold the authorities of trust domains, which come from
+//! configuration and never from a document.
 //!
 //! ```
 //! use deputize_core::UnixTime;
@@ -24,11 +25,24 @@
 //! # }
 //! ```
 //!
+//! # Where bundles come from
+//!
+//! Anything that is [`Bundles`]. Sources for different trust domains are put together as pairs.
+//!
+//! | source | what it is for | when it is renewed |
+//! | --- | --- | --- |
+//! | [`StaticBundles`] | tests, and authorities that never change | never |
+//! | [`BundleFile`] | a file that something else keeps up to date | at the first lookup after a change |
+//!
 //! # What is checked, by clause
+//!
+//! Tests are named by file or module and function, below `tests/`.
+//!
+//! ## SPIFFE IDs and JWT-SVIDs
 //!
 //! | clause | check | test |
 //! | --- | --- | --- |
-//! | SPIFFE-ID §2, §2.1, §2.2, §2.3 | `sub` in canonical form, at most 2 048 bytes, with a path | `ids`, `claims::each_is_checked` |
+//! | SPIFFE-ID §2, §2.1, §2.2, §2.3 | in canonical form, at most 2 048 bytes, with a path | `ids`, `claims::each_is_checked`, `leaf::refused` |
 //! | JWT-SVID §2 | `alg`, `kid`, `typ` and no other header member | `headers::only_what_the_standard_has` |
 //! | JWT-SVID §2.1 | RS, ES, PS 256 to 512 and no other | `vectors::accepted`, `vectors::refused` |
 //! | JWT-SVID §2.2 | `kid` optional: then only keys of the right kind are tried | `vectors::accepted`, `headers::only_what_the_standard_has` |
@@ -43,9 +57,46 @@
 //! | Trust Domain and Bundle §3 | only keys of the SVID's own trust domain, which a document can't name | `domains`, `bundle` |
 //! | JWT-SVID §7.1 | one SVID is one replay key, however it is spelled | `replay`, `vectors::the_other_signature_is_the_same_svid` |
 //! | RFC 7515 §4, RFC 7519 §4 | no member twice | `headers`, `claims`, `bundle` |
-//! | RFC 8725 §3.1, §3.2 | the algorithm is the key's | `headers`, `vectors::refused` |
+//! | RFC 8725 §3.1, §3.2 | the algorithm is the key's; that of an RSA key without `alg` is RS256 | `headers`, `vectors::refused` |
 //! | RFC 8725 §3.10 | no key or URL from the header | `headers`, `vectors::refused` |
 //! | RFC 7518 §3.3, §3.4, §3.5 | RSA of 2 048 bits or more, R‖S of fixed width, salts as long as the hash | `bundle`, `vectors::refused` |
+//!
+//! EdDSA is refused by name, `unsupported_algorithm`: the standard does not have it.
+//!
+//! ## X.509-SVIDs
+//!
+//! | clause | check | test |
+//! | --- | --- | --- |
+//! | X509-SVID §2, §5.2 | exactly one URI; names of other kinds do not matter | `leaf::accepted`, `leaf::refused` |
+//! | X509-SVID §3.1, §5.2 | the URI is a SPIFFE ID with a path | `leaf::refused` |
+//! | X509-SVID §3.1, RFC 5280 §4.1.2.6 | without a subject the names are critical | `leaf::accepted`, `leaf::refused` |
+//! | X509-SVID §3.2, §5.2 | a signing certificate never identifies anybody | `leaf::refused`, `path::a_path_ends_at_an_authority_of_the_bundle` |
+//! | X509-SVID §3.2 | the SPIFFE ID of a signing certificate has no path, and is of the trust domain for which it signs (a SHOULD there, a MUST here) | `path::signing_certificates`, `domains::a_shared_root_is_divided_by_its_intermediates` |
+//! | X509-SVID §4.1 | `cA` false in a leaf and true in what signs | `leaf`, `path::signing_certificates` |
+//! | X509-SVID §4.1, RFC 5280 §4.2.1.9 | path lengths, that of an authority included | `path::paths_are_no_longer_than_allowed` |
+//! | X509-SVID §4.2, RFC 5280 §4.2.1.10 | names within their constraints; constraints on URIs are not understood, and never met | `path::names_stay_within_their_constraints`, `path::signing_certificates` |
+//! | X509-SVID §4.3 | a leaf's key usage is there, critical, has `digitalSignature`, and neither `keyCertSign` nor `cRLSign` | `leaf::refused` |
+//! | X509-SVID §4.3 | what signs has `keyCertSign` | `path::signing_certificates`, `bundle::x509::what_is_no_authority_is_refused` |
+//! | X509-SVID §4.4, RFC 5280 §4.2.1.12 | extended key usage, where it is there, allows both sides | `leaf::refused`, `path::signing_certificates` |
+//! | X509-SVID §5.1, RFC 5280 §6 | a path to an authority of the leaf's own trust domain | `path`, `domains`, `x509_svid::vectors` |
+//! | RFC 5280 §4.1.2.5 | every certificate of the path is valid now; the proof ends with the first of them | `time` |
+//! | RFC 5280 §4.2 | no extension twice, none critical that is not understood | `leaf::refused`, `path::signing_certificates` |
+//! | X.690 §10, §11 | one spelling, and no byte that can be changed | `form` |
+//! | RFC 8705 §3.1 | the proof carries the certificate's `x5t#S256` | `proof::a_good_one_proves_the_agent_until_it_expires` |
+//! | RFC 8446 §4.4.3 | in mutual TLS, the client holds the certificate's key | `tls` |
+//!
+//! Certificate revocation lists are not looked at: SVIDs are short-lived, and SPIRE issues none.
+//!
+//! ## Bundles
+//!
+//! | clause | check | test |
+//! | --- | --- | --- |
+//! | Trust Domain and Bundle §3, Federation §4.2 | bundles are not merged: one source answers for all of a trust domain | `domains::sources_are_put_together` |
+//! | Trust Domain and Bundle §4.1.1, §4.1.2 | the sequence number and the refresh hint are whole numbers | `bundle::documents_are_refused_as_a_whole`, `bundle::says_how_old_it_may_get` |
+//! | Trust Domain and Bundle §4.1.3, §4.2.1, §4.2.2 | keys of an unknown kind or use are ignored, and so are those without use | `bundle::keys_for_jwt_svids_are_taken_and_others_left_out`, `bundle::x509::entries_are_taken_by_their_use_and_first_certificate` |
+//! | X509-SVID §6.1, §6.2 | of an `x509-svid` entry the first value of `x5c` | `bundle::x509` |
+//! | Workload API §6.2.2 | a JWK Set of JWT authorities need not say their use | `bundle::a_jwk_set_of_jwt_authorities_need_not_say_their_use` |
+//! | RFC 7468 §2, §5 | PEM text with certificates | `bundle::x509::pem_text_holds_one_certificate_or_more` |
 
 mod bundle;
 mod certificate;
