@@ -17,8 +17,9 @@ use crate::trust_domain::TrustDomain;
 /// none included. An id either fits in exactly one way or not at all.
 ///
 /// A layout may begin with the one trust domain whose ids fit. Where the path says which tenant it
-/// is and bundles of more than one trust domain are held, it should: otherwise each of these can
-/// name agents of every tenant.
+/// is and bundles of more than one trust domain are held, it should, or
+/// [`SvidVerifier::tenants`](crate::SvidVerifier::tenants) should say whom each may name: otherwise
+/// each of these can name agents of every tenant.
 ///
 /// ```
 /// use deputize_spiffe::Layout;
@@ -157,6 +158,11 @@ impl AgentName {
     #[must_use]
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
+    }
+
+    /// Whether the id's path says so, and not its trust domain.
+    pub(crate) fn names_tenant(&self) -> bool {
+        self.field(template::TENANT).is_some()
     }
 
     /// What stands for `<name>`; for `…` the segments, joined by slashes.

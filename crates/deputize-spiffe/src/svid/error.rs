@@ -94,6 +94,9 @@ pub enum SvidError {
     /// Its SPIFFE ID is no agent's, by the layout.
     #[error("the SVID's SPIFFE ID does not fit the layout")]
     NotInLayout,
+    /// Its trust domain may not name agents of this tenant.
+    #[error("the SVID's trust domain may not name agents of this tenant")]
+    ForeignTenant,
 }
 
 impl SvidError {
@@ -130,6 +133,7 @@ impl SvidError {
             Self::NameConstraints => "name_constraints",
             Self::UnknownExtension => "unknown_extension",
             Self::NotInLayout => "not_in_layout",
+            Self::ForeignTenant => "foreign_tenant",
         }
     }
 }

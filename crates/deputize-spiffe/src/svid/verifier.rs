@@ -1,4 +1,6 @@
-use deputize_core::{AgentProof, Confirmation, Proven, ProvenBy, UnixTime};
+use std::collections::BTreeMap;
+
+use deputize_core::{AgentId, AgentProof, Allow, Confirmation, Proven, ProvenBy, TenantId, UnixTime};
 use deputize_token::{
     Algorithm,
     jws::{Jws, JwsError},
@@ -52,6 +54,13 @@ pub struct SvidVerifier<B> {
     pub replay: SvidReplay,
     /// What tokens are bound to that an X.509-SVID was traded for. Its certificate by default.
     pub binding: SvidBinding,
+    /// Whose agents the ids of a trust domain name. Empty by default: then only the layout decides,
+    /// and every trust domain whose bundle is held is taken at its word.
+    ///
+    /// Once anything is in it, a trust domain that is not is refused. For one that is, a `<tenant>`
+    /// in the id's path has to be among its tenants; and where the layout has none, its agents are
+    /// those of its one tenant, so that several trust domains may belong to one.
+    pub tenants: BTreeMap<TrustDomain, Allow<TenantId>>,
 }
 
 impl<B: Bundles> SvidVerifier<B> {
@@ -66,6 +75,7 @@ impl<B: Bundles> SvidVerifier<B> {
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             replay: SvidReplay::default(),
             binding: SvidBinding::default(),
+            tenants: BTreeMap::new(),
         }
     }
 
@@ -92,7 +102,7 @@ impl<B: Bundles> SvidVerifier<B> {
         }
         let claims = Claims::read(signed(&jws, algorithm, &bundle)?)?;
         self.check(&claims, now)?;
-        let agent = self.layout.read(&claims.subject).map_err(|_| SvidError::NotInLayout)?;
+        let tenant = self.tenant(&claims.subject)?;
         let replay = match self.replay {
             SvidReplay::ReusableUntilExpiry => Vec::new(),
             SvidReplay::Once => {
@@ -101,7 +111,7 @@ impl<B: Bundles> SvidVerifier<B> {
             }
         };
         Ok(AgentProof::assertion(Proven {
-            tenant: agent.tenant().clone(),
+            tenant,
             by: ProvenBy::JwtSvid(claims.subject),
             expires_at: claims.expires_at,
             replay,
@@ -122,15 +132,33 @@ impl<B: Bundles> SvidVerifier<B> {
     /// As [`SvidError`] tells.
     pub fn x509(&self, chain: &[impl AsRef<[u8]>], now: UnixTime) -> Result<AgentProof, SvidError> {
         let identity = certificate::verify(chain, &self.bundles, Purpose::Client, now)?;
-        let agent = self.layout.read(&identity.id).map_err(|_| SvidError::NotInLayout)?;
+        let tenant = self.tenant(&identity.id)?;
         let bound = self.binding == SvidBinding::Certificate;
         Ok(AgentProof::assertion(Proven {
-            tenant: agent.tenant().clone(),
+            tenant,
             by: ProvenBy::X509Svid(identity.id),
             expires_at: identity.expires_at,
             replay: Vec::new(),
             confirmation: bound.then_some(Confirmation::X5tS256(identity.thumbprint)),
         }))
+    }
+
+    /// Whose agent it is, by the layout and by what the trust domain may name.
+    fn tenant(&self, id: &AgentId) -> Result<TenantId, SvidError> {
+        let agent = self.layout.read(id).map_err(|_| SvidError::NotInLayout)?;
+        if self.tenants.is_empty() {
+            return Ok(agent.tenant().clone());
+        }
+        match self.tenants.get(&TrustDomain::of(id)).ok_or(SvidError::ForeignTenant)? {
+            Allow::Any => Ok(agent.tenant().clone()),
+            Allow::Only(tenants) if agent.names_tenant() => {
+                tenants.contains(agent.tenant()).then(|| agent.tenant().clone()).ok_or(SvidError::ForeignTenant)
+            }
+            Allow::Only(tenants) => {
+                let mut tenants = tenants.iter();
+                tenants.next().filter(|_| tenants.next().is_none()).cloned().ok_or(SvidError::ForeignTenant)
+            }
+        }
     }
 
     fn check(&self, claims: &Claims, now: UnixTime) -> Result<(), SvidError> {

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use deputize_core::{Allow, NonEmptySet, TenantId};
 use deputize_spiffe::{
     Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain, testing::Authority,
 };
@@ -106,4 +107,41 @@ fn the_tenant_comes_from_the_layout() {
 
     let by_domain = verifier("/tenants/<customer>/agents/<client>");
     assert_eq!(verify(&by_domain, &ours).unwrap().tenant().as_str(), "platform");
+}
+
+/// Exactly the trust domains that are listed, each for exactly its tenants.
+#[test]
+fn a_trust_domain_names_agents_of_its_own_tenants_only() {
+    let authorities = ["prod", "dev", "partner", "stranger"].map(|name| (name, authority(name)));
+    let verifier = |layout: &str, tenants: &[(&str, Allow<TenantId>)]| {
+        let bundles = authorities.iter().map(|(name, authority)| bundle(name, authority));
+        let mut verifier = SvidVerifier::new(layout.parse().unwrap(), US, StaticBundles::new(bundles));
+        verifier.tenants = tenants.iter().map(|(name, allow)| (name.parse().unwrap(), allow.clone())).collect();
+        verifier
+    };
+    let only =
+        |tenants: &[&str]| Allow::Only(NonEmptySet::new(tenants.iter().map(|tenant| tenant.parse().unwrap())).unwrap());
+    let tenant = |verifier: &SvidVerifier<StaticBundles>, domain: &str, path: &str| {
+        let (_, authority) = authorities.iter().find(|(name, _)| *name == domain).unwrap();
+        let svid = authority.svid(&format!("spiffe://{domain}{path}").parse().unwrap(), US, at(NOW), 60).unwrap();
+        verify(verifier, &svid).map(|proof| proof.tenant().to_string())
+    };
+    let foreign = Err(SvidError::ForeignTenant);
+
+    let by_domain =
+        verifier("/agent/<name>", &[("prod", only(&["acme"])), ("dev", only(&["acme"])), ("partner", Allow::Any)]);
+    assert_eq!(tenant(&by_domain, "prod", "/agent/a"), Ok("acme".into()));
+    assert_eq!(tenant(&by_domain, "dev", "/agent/a"), Ok("acme".into()), "several trust domains, one tenant");
+    assert_eq!(tenant(&by_domain, "partner", "/agent/a"), Ok("partner".into()));
+    assert_eq!(tenant(&by_domain, "stranger", "/agent/a"), foreign, "its bundle is held, and that is not enough");
+    let which = verifier("/agent/<name>", &[("prod", only(&["acme", "globex"]))]);
+    assert_eq!(tenant(&which, "prod", "/agent/a"), foreign, "it can't be told which of the two");
+
+    let by_path =
+        verifier("/tenants/<tenant>/agents/<name>", &[("prod", Allow::Any), ("partner", only(&["globex", "initech"]))]);
+    assert_eq!(tenant(&by_path, "prod", "/tenants/acme/agents/a"), Ok("acme".into()));
+    assert_eq!(tenant(&by_path, "partner", "/tenants/globex/agents/a"), Ok("globex".into()));
+    assert_eq!(tenant(&by_path, "partner", "/tenants/acme/agents/a"), foreign);
+    assert_eq!(tenant(&by_path, "stranger", "/tenants/globex/agents/a"), foreign);
+    assert_eq!(tenant(&by_path, "prod", "/agents/a"), Err(SvidError::NotInLayout));
 }
