@@ -50,7 +50,18 @@ fn codes_are_stable() {
         (SvidError::NotYetValid, "not_yet_valid"),
         (SvidError::IssuedInFuture, "issued_in_future"),
         (SvidError::LifetimeTooLong, "lifetime_too_long"),
+        (SvidError::SigningCertificate, "signing_certificate"),
+        (SvidError::KeyUsage, "key_usage"),
+        (SvidError::ExtendedKeyUsage, "extended_key_usage"),
+        (SvidError::NotOneUri, "not_one_uri"),
+        (SvidError::InvalidSpiffeId, "invalid_spiffe_id"),
+        (SvidError::NoSubject, "no_subject"),
+        (SvidError::UnknownAuthority, "unknown_authority"),
+        (SvidError::AuthorityNotAllowed, "authority_not_allowed"),
+        (SvidError::NameConstraints, "name_constraints"),
+        (SvidError::UnknownExtension, "unknown_extension"),
         (SvidError::NotInLayout, "not_in_layout"),
+        (SvidError::ForeignTenant, "foreign_tenant"),
     ] {
         assert_eq!(error.code(), code);
     }
