@@ -39,11 +39,12 @@ use crate::{
 /// let partner = "partner.example".parse()?;
 /// let endpoint = "https://partner.example/bundle.json".parse()?;
 /// let profile = EndpointProfile::HttpsWeb { roots: Arc::new(roots) };
-/// let federation = Federation::start([Relationship::new("partner.example".parse()?, endpoint, profile)])?;
-/// federation.refresh(&partner).await?;
+/// let federation = Federation::start([Relationship::new(partner, endpoint, profile)])?;
+/// let federation = Arc::new(federation);
+/// federation.refresh(&"partner.example".parse()?).await?;
 ///
 /// let own = BundleFile::open("acme.example".parse()?, "/run/spire/bundle.json", Bundle::from_json)?;
-/// let verifier = SvidVerifier::new(Layout::default(), "https://id.example", (own, federation));
+/// let verifier = SvidVerifier::new(Layout::default(), "https://id.example", (own, Arc::clone(&federation)));
 /// # Ok(())
 /// # }
 /// ```

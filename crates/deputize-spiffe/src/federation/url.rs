@@ -120,6 +120,8 @@ fn port(text: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn url(text: &str) -> EndpointUrl {
@@ -185,5 +187,17 @@ mod tests {
         assert_eq!(from.join("x"), Err(EndpointUrlError::NotHttps));
         assert_eq!(from.join("../x"), Err(EndpointUrlError::Malformed));
         assert_eq!(from.join(""), Err(EndpointUrlError::Malformed));
+    }
+
+    proptest! {
+        /// What is configured, logged, and taken over from a log, is one endpoint.
+        #[test]
+        fn printing_and_reading_again_changes_nothing(text in "https://[a-z0-9.:@/?#%\\[\\]\\\\-]{0,20}") {
+            let Ok(url) = text.parse::<EndpointUrl>() else { return Ok(()) };
+            let again = url.to_string().parse::<EndpointUrl>().unwrap();
+            let parts = |url: &EndpointUrl| (url.server_name.clone(), url.port, url.authority().to_owned(), url.target());
+            prop_assert_eq!(parts(&again), parts(&url));
+            prop_assert!(!url.authority().contains('@'));
+        }
     }
 }

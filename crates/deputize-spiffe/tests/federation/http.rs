@@ -50,6 +50,11 @@ async fn a_document_may_have_the_greatest_size_and_no_more() {
     refresh(&federation).await.unwrap();
     server.document(&format!("{greatest} "));
     assert_eq!(refresh(&federation).await, Err(FederationError::TooLarge));
+    // RFC 9112 §6.3: without a length it ends with the connection.
+    server.serve("/", bytes(format!("HTTP/1.1 200 OK\r\n\r\n{greatest}")));
+    refresh(&federation).await.unwrap();
+    server.serve("/", bytes(format!("HTTP/1.1 200 OK\r\n\r\n{greatest} ")));
+    assert_eq!(refresh(&federation).await, Err(FederationError::TooLarge));
 }
 
 /// Nothing more than the head is sent, so it is the length that counts.

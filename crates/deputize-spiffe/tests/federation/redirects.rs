@@ -46,6 +46,7 @@ async fn three_in_a_row_are_followed_and_no_more() {
     let federation = federation(&server.url("/"), web.profile());
     refresh(&federation).await.unwrap();
     assert_eq!(server.requests().len(), 4);
+    assert!(!server.resumed(), "each shows its certificate");
     server.serve("/3", to("/4"));
     server.serve("/4", ok("", &acme.bundle()));
     assert_eq!(refresh(&federation).await, Err(FederationError::TooManyRedirects));

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
@@ -15,7 +18,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
     KeyUsagePurpose,
 };
-use rustls::{RootCertStore, ServerConfig, crypto::aws_lc_rs};
+use rustls::{HandshakeKind, RootCertStore, ServerConfig, crypto::aws_lc_rs};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
 use tokio::{
@@ -37,6 +40,7 @@ struct Shared {
     tls: Mutex<Arc<ServerConfig>>,
     replies: Mutex<BTreeMap<String, Reply>>,
     requests: Mutex<Vec<String>>,
+    resumed: AtomicBool,
     count: watch::Sender<usize>,
 }
 
@@ -59,6 +63,7 @@ impl Server {
             tls: Mutex::new(tls),
             replies: Mutex::default(),
             requests: Mutex::default(),
+            resumed: AtomicBool::default(),
             count: watch::channel(0).0,
         });
         let mut tasks = JoinSet::new();
@@ -72,6 +77,9 @@ impl Server {
                     let tls = Arc::clone(&state.tls.lock().unwrap());
                     // Clients that do not like the certificate end here.
                     if let Ok(mut stream) = TlsAcceptor::from(tls).accept(tcp).await {
+                        if stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed) {
+                            state.resumed.store(true, Ordering::Relaxed);
+                        }
                         state.answer(&mut stream).await.ok();
                     }
                 });
@@ -106,6 +114,11 @@ impl Server {
     /// The heads of the requests so far, in lower case.
     pub(crate) fn requests(&self) -> Vec<String> {
         self.shared.requests.lock().unwrap().clone()
+    }
+
+    /// Whether a client ever came back with a session, so that it saw no certificate.
+    pub(crate) fn resumed(&self) -> bool {
+        self.shared.resumed.load(Ordering::Relaxed)
     }
 
     /// Waits until there were so many requests.
