@@ -1,5 +1,7 @@
 //! What an endpoint may answer, once it is verified.
 
+use std::time::Instant;
+
 use deputize_spiffe::{
     BundleError, Federation, FederationError,
     limits::{MAX_BUNDLE_BYTES, MAX_RESPONSE_HEAD_BYTES},
@@ -119,12 +121,16 @@ async fn an_endpoint_that_is_too_slow_is_left() {
     for text in ["", "HTTP/1.1 200", "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"] {
         let (server, federation, acme) = endpoint("").await;
         server.serve("/", Reply::Hang(text.into()));
+        let began = Instant::now();
         let later = async {
             server.asked(2).await;
-            pass(30).await;
+            pass(25).await;
+            assert_eq!(federation.status(&domain("acme")).unwrap().failures, 0, "not yet");
+            pass(10).await;
         };
         let (result, ()) = tokio::join!(refresh(&federation), later);
         assert_eq!(result, Err(FederationError::Timeout), "{text}");
+        assert!(began.elapsed().as_secs() < 15, "nobody waited for it to pass by itself");
         assert_eq!(in_use(&federation).as_deref(), Some(acme.kid()));
     }
 }

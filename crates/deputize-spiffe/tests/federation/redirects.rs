@@ -56,6 +56,18 @@ async fn three_in_a_row_are_followed_and_no_more() {
 }
 
 #[tokio::test]
+async fn a_target_without_a_host_is_on_the_one_that_named_it() {
+    let (web, acme) = (WebAuthority::generate(), authority("acme"));
+    let (configured, target) = (web_server(&web).await, web_server(&web).await);
+    configured.serve("/", to(&target.url("/x")));
+    target.serve("/x", to("/y"));
+    target.serve("/y", ok("", &acme.bundle()));
+    let federation = federation(&configured.url("/"), web.profile());
+    refresh(&federation).await.unwrap();
+    assert_eq!(in_use(&federation).as_deref(), Some(acme.kid()));
+}
+
+#[tokio::test]
 async fn the_target_has_to_be_an_endpoints_url() {
     let web = WebAuthority::generate();
     let server = web_server(&web).await;
