@@ -24,7 +24,7 @@ pub enum FederationError {
     /// There is no TLS connection, for another reason than the endpoint's certificate.
     #[error("no TLS connection to the bundle endpoint: {0}")]
     Tls(String),
-    /// Its certificate is not valid for the URL's host (`https_web`).
+    /// Its certificate is not valid for the URL's host (`https_web`), or it does not hold the key.
     #[error("the bundle endpoint's certificate is refused: {0}")]
     Certificate(String),
     /// Its certificate is no good X.509-SVID (`https_spiffe`).
