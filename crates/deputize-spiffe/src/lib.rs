@@ -101,6 +101,8 @@
 mod bundle;
 mod certificate;
 mod claims;
+#[cfg(feature = "federation")]
+mod federation;
 #[cfg(all(feature = "testing", any(fuzzing, test)))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -117,6 +119,10 @@ mod tls;
 mod trust_domain;
 
 pub use bundle::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, StaticBundles};
+#[cfg(feature = "federation")]
+pub use federation::{
+    EndpointProfile, EndpointUrl, EndpointUrlError, Federation, FederationError, FederationStartError, Relationship,
+};
 pub use layout::{AgentName, Layout, LayoutError, NotInLayout};
 #[cfg(any(feature = "federation", feature = "workload-api"))]
 pub use live::BundleStatus;

@@ -20,3 +20,18 @@ pub const MAX_X509_AUTHORITIES: usize = 64;
 pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
 /// Certificates of an X.509-SVID: the leaf and those between it and an authority.
 pub const MAX_CHAIN_CERTIFICATES: usize = 8;
+/// Bytes of a bundle endpoint's URL.
+pub const MAX_ENDPOINT_URL_BYTES: usize = 2048;
+/// Bytes of the head of a bundle endpoint's response: status and header fields.
+pub const MAX_RESPONSE_HEAD_BYTES: usize = 16 * 1024;
+/// Redirects in a row that are followed in one fetch of a bundle.
+pub const MAX_REDIRECTS: usize = 3;
+/// Seconds that a fetch of a bundle may take, with all of its redirects.
+pub const FETCH_TIMEOUT_SECONDS: u64 = 30;
+/// Seconds between fetches of a bundle without `spiffe_refresh_hint` (Federation §4.1), and the most
+/// between attempts to get the first one.
+pub const DEFAULT_REFRESH_SECONDS: u64 = 5 * 60;
+/// The least seconds between fetches, whatever the hint.
+pub const MIN_REFRESH_SECONDS: u64 = 10;
+/// The most seconds between fetches, whatever the hint: a key that was dropped counts no longer.
+pub const MAX_REFRESH_SECONDS: u64 = 24 * 60 * 60;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::{bundle::Bundle, trust_domain::TrustDomain};
 
 /// How a live source is doing with the bundle of one trust domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BundleStatus {
     /// How long ago the source last confirmed the bundle in use; none when there is none.
@@ -48,6 +48,13 @@ impl Kept {
         let (bundle, confirmed) = entries.get(trust_domain)?.good.as_ref()?;
         let usable = self.max_age.is_none_or(|max_age| confirmed.elapsed() <= max_age);
         usable.then(|| Arc::clone(bundle))
+    }
+
+    /// The bundle, however old.
+    #[cfg(feature = "federation")]
+    pub(crate) fn newest(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(trust_domain)?.good.as_ref().map(|(bundle, _)| Arc::clone(bundle))
     }
 
     /// Nothing for a trust domain that was never spoken of.
@@ -91,10 +98,12 @@ impl Kept {
     }
 
     /// Those of these trust domains stay, all others are given out no more.
+    #[cfg(any(feature = "workload-api", test))]
     pub(crate) fn retain(&self, keep: impl Fn(&TrustDomain) -> bool) {
         self.entries.write().unwrap_or_else(PoisonError::into_inner).retain(|trust_domain, _| keep(trust_domain));
     }
 
+    #[cfg(any(feature = "workload-api", test))]
     pub(crate) fn trust_domains(&self) -> Vec<TrustDomain> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }

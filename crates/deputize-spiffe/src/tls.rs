@@ -97,7 +97,7 @@ impl<B> fmt::Debug for SvidClientVerifier<B> {
 }
 
 /// The nearest alert; the error itself goes along for the server's log.
-pub(crate) fn to_rustls(error: SvidError) -> Error {
+fn to_rustls(error: SvidError) -> Error {
     match error {
         SvidError::Expired => CertificateError::Expired,
         SvidError::NotYetValid => CertificateError::NotValidYet,

@@ -5,7 +5,7 @@ mod path;
 use std::str::FromStr;
 
 use deputize_core::{AgentId, UnixTime};
-pub(crate) use path::{Purpose, verify};
+pub(crate) use path::verify;
 use x509_cert::{
     der::{
         Decode,

@@ -23,22 +23,12 @@ pub(crate) struct Identity {
     pub(crate) thumbprint: Thumbprint,
 }
 
-/// What the leaf authenticates.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Purpose {
-    /// A workload that calls.
-    Client,
-    /// One that is called.
-    #[cfg(feature = "federation")]
-    Server,
-}
-
 /// X509-SVID §5: the leaf is one, and a path of certificates leads from it to an authority of its
-/// own trust domain, all of them valid at `now`.
+/// own trust domain, all of them valid at `now`. `usage` is the side that the leaf authenticates.
 pub(crate) fn verify(
     chain: &[impl AsRef<[u8]>],
     bundles: &(impl Bundles + ?Sized),
-    purpose: Purpose,
+    usage: KeyUsage,
     now: UnixTime,
 ) -> Result<Identity, SvidError> {
     if chain.len() > MAX_CHAIN_CERTIFICATES || chain.iter().any(|der| der.as_ref().len() > MAX_CERTIFICATE_BYTES) {
@@ -54,7 +44,7 @@ pub(crate) fn verify(
         return Err(SvidError::UnknownTrustDomain);
     }
     certificate.check_time(now)?;
-    let above = expires_at(&leaf, intermediates, &bundle, purpose, now)?;
+    let above = expires_at(&leaf, intermediates, &bundle, usage, now)?;
     Ok(Identity {
         id,
         expires_at: above.min(certificate.not_after()),
@@ -67,18 +57,13 @@ fn expires_at(
     leaf: &CertificateDer<'_>,
     intermediates: &[impl AsRef<[u8]>],
     bundle: &Bundle,
-    purpose: Purpose,
+    usage: KeyUsage,
     now: UnixTime,
 ) -> Result<UnixTime, SvidError> {
     let intermediates: Vec<CertificateDer<'_>> =
         intermediates.iter().map(|der| CertificateDer::from(der.as_ref())).collect();
     let anchors: Vec<_> = bundle.authorities().iter().map(|authority| authority.anchor().clone()).collect();
     let leaf = EndEntityCert::try_from(leaf).map_err(from_webpki)?;
-    let usage = match purpose {
-        Purpose::Client => KeyUsage::client_auth(),
-        #[cfg(feature = "federation")]
-        Purpose::Server => KeyUsage::server_auth(),
-    };
     let time = rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()));
     // A path that the library takes may break a rule that it does not know: then it tries the next.
     let refused = Cell::new(None);

@@ -5,11 +5,12 @@ use deputize_token::{
     Algorithm,
     jws::{Jws, JwsError},
 };
+use webpki::KeyUsage;
 
 use super::error::SvidError;
 use crate::{
     bundle::{Bundle, Bundles},
-    certificate::{self, Purpose},
+    certificate,
     claims::Claims,
     layout::Layout,
     limits::{DEFAULT_LEEWAY_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, MAX_SVID_BYTES},
@@ -131,7 +132,7 @@ impl<B: Bundles> SvidVerifier<B> {
     ///
     /// As [`SvidError`] tells.
     pub fn x509(&self, chain: &[impl AsRef<[u8]>], now: UnixTime) -> Result<AgentProof, SvidError> {
-        let identity = certificate::verify(chain, &self.bundles, Purpose::Client, now)?;
+        let identity = certificate::verify(chain, &self.bundles, KeyUsage::client_auth(), now)?;
         let tenant = self.tenant(&identity.id)?;
         let bound = self.binding == SvidBinding::Certificate;
         Ok(AgentProof::assertion(Proven {
