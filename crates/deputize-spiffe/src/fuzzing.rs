@@ -26,6 +26,19 @@ pub fn layout(data: &[u8]) {
     assert_eq!(layout.agent_id(&crate::TrustDomain::of(&id), &fields), Ok(id));
 }
 
+/// What is read as an endpoint's URL is one without user information, and prints as one that is the
+/// same.
+#[cfg(feature = "federation")]
+pub fn endpoint_url(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    let Ok(url) = text.parse::<crate::EndpointUrl>() else { return };
+    let printed = url.to_string();
+    assert!(printed.starts_with("https://") || printed.starts_with("HTTPS://"), "{printed}");
+    let authority = printed.get(8..).and_then(|rest| rest.split(['/', '?']).next());
+    assert!(authority.is_some_and(|authority| !authority.contains('@')), "{printed}");
+    assert_eq!(printed.parse::<crate::EndpointUrl>().as_ref(), Ok(&url), "{printed}");
+}
+
 /// What is read as a bundle, in any of its forms, holds only keys that sign JWT-SVIDs and
 /// certificates that sign others.
 pub fn bundle(data: &[u8]) {

@@ -33,6 +33,10 @@
 //! | --- | --- | --- |
 //! | [`StaticBundles`] | tests, and authorities that never change | never |
 //! | [`BundleFile`] | a file that something else keeps up to date | at the first lookup after a change |
+//! | `WorkloadApi` (feature `workload-api`) | one's own trust domain, and those it is federated with | as the agent sends it |
+//! | `Federation` (feature `federation`) | other trust domains, by their bundle endpoints | as often as the bundle says |
+//!
+//! All but the first keep the last good bundle when something fails, and say how it goes.
 //!
 //! # What is checked, by clause
 //!
@@ -97,6 +101,24 @@
 //! | X509-SVID §6.1, §6.2 | of an `x509-svid` entry the first value of `x5c` | `bundle::x509` |
 //! | Workload API §6.2.2 | a JWK Set of JWT authorities need not say their use | `bundle::a_jwk_set_of_jwt_authorities_need_not_say_their_use` |
 //! | RFC 7468 §2, §5 | PEM text with certificates | `bundle::x509::pem_text_holds_one_certificate_or_more` |
+//!
+//! ## Federation
+//!
+//! | clause | check | test |
+//! | --- | --- | --- |
+//! | Federation §4.1 | as often as the hint says, within limits; five minutes without one | `schedule`, `federation::kept::it_is_fetched_at_once_and_when_the_hint_says_also_after_a_failure` |
+//! | Federation §4.2 | a lower sequence does not replace a newer bundle; bundles are never merged | `federation::kept::an_older_bundle_does_not_replace_a_newer_one`, `kept::two_relationships_with_one_trust_domain_are_refused` |
+//! | Federation §5.1, §7.2, §7.3 | trust domain, URL and profile from configuration; a document counts for nobody else | `federation::kept::a_document_served_for_the_wrong_relationship_verifies_nobody_else`, `web::an_svid_is_no_certificate_for_a_host`, `spiffe::a_certificate_for_the_host_is_no_svid` |
+//! | Federation §5.2.1.1, §5.2.2.1 | `https`, no user information | `url`, `federation::redirects::the_target_has_to_be_an_endpoints_url` |
+//! | Federation §5.2.1.3, §5.2.2.3 | UTF-8; at most 256 KiB, 30 s | `federation::http` |
+//! | Federation §5.2.1.4, RFC 9525 §2 | the certificate is for the URL's host, by a root that is trusted | `federation::web`, `redirects::the_target_proves_its_host` |
+//! | Federation §5.2.2.4 | an X.509-SVID of exactly the configured SPIFFE ID | `federation::spiffe`, `redirects::the_target_is_the_same_workload` |
+//! | Federation §5.2.2.4 | self-serving: the last fetched bundle, and never the configured one again | `federation::spiffe::an_endpoint_that_serves_itself_is_verified_by_what_it_served_last` |
+//! | Federation §5.2.2.4 | not self-serving: the bundle of the endpoint's trust domain at that moment | `federation::spiffe::an_endpoint_that_serves_another_is_verified_by_its_own_bundle_of_that_moment` |
+//! | Federation §5.2.1.4, §5.2.2.4, §7.5.1 | redirects followed up to three times, never kept, can be turned off | `federation::redirects` |
+//! | Federation §6.2 | after a failure the last good bundle stays, the next try at the next interval | `schedule`, `federation::kept`, `http` |
+//! | Federation §7.6 | relationships that rest on others | `federation::spiffe::one_relationship_can_rest_on_another` |
+//! | RFC 9110 §13.1.2, §13.1.3 | validators of the bundle in use, sent to where they came from | `federation::http::a_bundle_that_is_still_the_newest_is_confirmed`, `redirects::validators_go_back_to_where_they_came_from_only` |
 
 mod bundle;
 mod certificate;
