@@ -1,0 +1,78 @@
+//! A bundle's file under attack: what does not end, and what fails for a moment.
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a panic here is the failure")]
+
+use std::{fs, path::Path, process::Command, sync::mpsc, thread, time::Duration};
+
+use deputize_spiffe::{Bundle, BundleFile, Bundles, TrustDomain};
+
+fn acme() -> TrustDomain {
+    "acme".parse().unwrap()
+}
+
+fn issue(sequence: u64) -> String {
+    format!(r#"{{"keys": [], "spiffe_sequence": {sequence}}}"#)
+}
+
+fn fifo(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+}
+
+/// What it gives, if it comes back within that time.
+fn within<T: Send + 'static>(seconds: u64, run: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(run()));
+    receiver.recv_timeout(Duration::from_secs(seconds)).ok()
+}
+
+#[test]
+fn a_pipe_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle");
+    fifo(&path);
+    let opened = within(2, move || BundleFile::open(acme(), path, Bundle::from_json).map(drop));
+    assert!(opened.is_some_and(|opened| opened.is_err()), "it does not wait for a writer");
+}
+
+#[test]
+fn a_pipe_in_its_place_leaves_the_last_good_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle");
+    fs::write(&path, issue(1)).unwrap();
+    let file = BundleFile::open(acme(), &path, Bundle::from_json).unwrap();
+    fs::remove_file(&path).unwrap();
+    fifo(&path);
+    let sequence = within(2, move || file.bundle(&acme()).unwrap().sequence());
+    assert_eq!(sequence, Some(Some(1)), "no lookup waits for a writer");
+}
+
+#[test]
+fn what_never_ends_is_refused() {
+    let opened = within(5, || BundleFile::open(acme(), "/dev/zero", Bundle::from_json).map(drop));
+    assert!(opened.is_some_and(|opened| opened.is_err()));
+}
+
+/// No file can be opened for a moment, as when a server has too many connections.
+#[test]
+fn a_file_that_could_not_be_opened_is_tried_again() {
+    if std::env::var_os("FEW_FILES").is_none() {
+        let own = std::env::current_exe().unwrap();
+        let test = "a_file_that_could_not_be_opened_is_tried_again";
+        let run = format!("ulimit -n 64; FEW_FILES=1 exec '{}' --exact {test} --nocapture", own.display());
+        let output = Command::new("sh").args(["-c", &run]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle");
+    fs::write(&path, issue(1)).unwrap();
+    let file = BundleFile::open(acme(), &path, Bundle::from_json).unwrap();
+    fs::write(&path, issue(2)).unwrap();
+    thread::sleep(Duration::from_millis(2_200));
+    let many: Vec<_> = std::iter::from_fn(|| fs::File::open("/dev/null").ok()).collect();
+    assert_eq!(file.bundle(&acme()).unwrap().sequence(), Some(1), "it can't be opened");
+    assert!(file.error().is_some());
+    drop(many);
+    assert_eq!(file.bundle(&acme()).unwrap().sequence(), Some(2), "it can be opened again");
+    assert!(file.error().is_none());
+}
