@@ -100,7 +100,10 @@ impl BundleFile {
             match load(&self.path, &self.trust_domain, self.read) {
                 Ok((bundle, stamp)) => *state = State { bundle: Arc::new(bundle), stamp, error: None },
                 Err(error) => {
-                    state.stamp = seen.and_then(Stamp::settled);
+                    // What can't be read now may be read in a moment, with the same stamp: too many
+                    // open files, say. Only what was read and refused is refused until it changes.
+                    let was_read = !matches!(error, BundleFileError::Io(_));
+                    state.stamp = seen.filter(|_| was_read).and_then(Stamp::settled);
                     state.error = Some(Arc::new(error));
                 }
             }
@@ -131,8 +134,12 @@ impl Bundles for BundleFile {
 
 /// The bundle, and the stamp of exactly the content that was read, if that stamp can be relied on.
 fn load(path: &Path, trust_domain: &TrustDomain, read: Reader) -> Result<(Bundle, Option<Stamp>), BundleFileError> {
+    // To open a pipe waits for whoever writes to it, and with it would wait every lookup.
+    regular(&fs::metadata(path)?)?;
     let mut file = File::open(path)?;
-    let stamp = Stamp::of(&file.metadata()?)?;
+    let metadata = file.metadata()?;
+    regular(&metadata)?;
+    let stamp = Stamp::of(&metadata)?;
     let mut bytes = Vec::new();
     let limit = MAX_BUNDLE_BYTES as u64 + 1;
     file.by_ref().take(limit).read_to_end(&mut bytes)?;
@@ -143,6 +150,10 @@ fn load(path: &Path, trust_domain: &TrustDomain, read: Reader) -> Result<(Bundle
     let bundle = read(trust_domain.clone(), &text)?;
     let same = Stamp::of(&file.metadata()?)? == stamp;
     Ok((bundle, Some(stamp).filter(|_| same).and_then(Stamp::settled)))
+}
+
+fn regular(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")) }
 }
 
 impl Stamp {
