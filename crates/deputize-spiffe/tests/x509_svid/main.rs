@@ -1,6 +1,7 @@
 //! X.509-SVIDs: what is accepted and refused, clause by clause, and what comes out.
 #![expect(clippy::unwrap_used, reason = "a panic here is the failure")]
 
+mod attack;
 mod domains;
 mod form;
 mod leaf;
