@@ -76,3 +76,13 @@ fn a_file_that_could_not_be_opened_is_tried_again() {
     assert_eq!(file.bundle(&acme()).unwrap().sequence(), Some(2), "it can be opened again");
     assert!(file.error().is_none());
 }
+
+/// A file of any length costs no more than a bundle may have.
+#[test]
+fn a_huge_file_is_not_read_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("bundle");
+    fs::File::create(&path).unwrap().set_len(1 << 40).unwrap();
+    let opened = within(5, || BundleFile::open(acme(), path, Bundle::from_json).map(drop));
+    assert!(opened.is_some_and(|opened| opened.is_err()));
+}

@@ -58,3 +58,16 @@ fn a_signing_certificate_with_a_spiffe_id_has_no_other_uri() {
         assert_eq!(code(&top, &[below.leaf(nothing), below.der()]), "authority_not_allowed", "{ids:?}");
     }
 }
+
+/// Each authority of that name costs a signature on each path: there is a bound for all together.
+#[test]
+fn signatures_are_looked_at_a_bounded_number_of_times() {
+    let authorities: Vec<_> = (0..64).map(|_| root("root", nothing)).collect();
+    let strangers: Vec<_> = (0..3).map(|_| root("root", nothing)).collect();
+    let leaf = strangers.first().unwrap().leaf(nothing);
+    let chain: Vec<_> = std::iter::once(leaf).chain(strangers.iter().map(|ca| ca.der())).collect();
+    let verifier = verifier(&authorities.iter().collect::<Vec<_>>());
+    assert_eq!(verifier.x509(&chain, at(NOW)).unwrap_err().code(), "too_large");
+    let last = authorities.last().unwrap();
+    assert!(verifier.x509(&[last.leaf(nothing)], at(NOW)).is_ok(), "an honest one is found");
+}
