@@ -277,4 +277,6 @@ fn a_jwk_set_of_jwt_authorities_need_not_say_their_use() {
     assert_eq!(of_text("[]"), KeySetError::Malformed.into());
     assert_eq!(of_text(r#"{"keys":[{"use":"sig","use":"sig"}]}"#), KeySetError::DuplicateMember.into());
     assert_eq!(of_text(&" ".repeat(256 * 1024 + 1)), KeySetError::TooLarge.into());
+    let padded = format!("{}{{\"keys\":[]}}", " ".repeat(256 * 1024));
+    assert_eq!(of_text(&padded), KeySetError::TooLarge.into(), "of the text as it is, and before it is parsed");
 }

@@ -164,3 +164,16 @@ fn another_path_is_tried() {
         "the intermediate is an authority too"
     );
 }
+
+/// RFC 5280 §4.2.1.12: an authority for something else only is none here, whether it is the anchor or
+/// below it.
+#[test]
+fn an_authority_for_something_else_signs_nothing() {
+    let with = |usages: &[ExtendedKeyUsagePurpose]| {
+        let top = root("root", |ca| ca.extended_key_usages = usages.to_vec());
+        code(&top, &[top.leaf(nothing)])
+    };
+    assert_eq!(with(&[ExtendedKeyUsagePurpose::CodeSigning]), "extended_key_usage");
+    assert_eq!(with(&[ExtendedKeyUsagePurpose::ServerAuth]), "extended_key_usage");
+    assert_eq!(with(&[ExtendedKeyUsagePurpose::CodeSigning, ExtendedKeyUsagePurpose::ClientAuth]), "ok");
+}
