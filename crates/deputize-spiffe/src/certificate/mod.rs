@@ -134,6 +134,16 @@ impl Certificate {
         Ok(())
     }
 
+    /// RFC 5280 §4.2.1.12: with an extended key usage, for what is named there only.
+    pub(crate) fn is_for(&self, purpose: Purpose) -> bool {
+        let wanted = match purpose {
+            Purpose::Client => ID_KP_CLIENT_AUTH,
+            #[cfg(feature = "federation")]
+            Purpose::Server => ID_KP_SERVER_AUTH,
+        };
+        self.extended_key_usage.as_ref().is_none_or(|usage| usage.0.contains(&wanted))
+    }
+
     /// RFC 5280 §4.2.1.9: how many signing certificates may be below it.
     pub(crate) fn allows_below(&self, count: usize) -> bool {
         let limit = self.basic_constraints.as_ref().and_then(|constraints| constraints.path_len_constraint);

@@ -95,7 +95,7 @@ fn expires_at(
     // A path that the library takes may break a rule that it does not know: then it tries the next.
     let refused = Cell::new(None);
     let end = Cell::new(None);
-    let check = |path: &VerifiedPath<'_>| match check_path(path, bundle, now) {
+    let check = |path: &VerifiedPath<'_>| match check_path(path, bundle, purpose, now) {
         Ok(expires_at) => {
             end.set(Some(expires_at));
             Ok(())
@@ -116,7 +116,12 @@ fn expires_at(
 
 /// What the library leaves open: it does not look at the key usage of signing certificates, and an
 /// anchor is to it no more than a name and a key.
-fn check_path(path: &VerifiedPath<'_>, bundle: &Bundle, now: UnixTime) -> Result<UnixTime, SvidError> {
+fn check_path(
+    path: &VerifiedPath<'_>,
+    bundle: &Bundle,
+    purpose: Purpose,
+    now: UnixTime,
+) -> Result<UnixTime, SvidError> {
     let mut end = UnixTime::MAX;
     let mut below = 0;
     for intermediate in path.intermediate_certificates() {
@@ -135,6 +140,7 @@ fn check_path(path: &VerifiedPath<'_>, bundle: &Bundle, now: UnixTime) -> Result
         let allowed = allowed.and_then(|()| authority.check_time(now));
         match allowed {
             Err(why) => error = why,
+            Ok(()) if !authority.is_for(purpose) => error = SvidError::ExtendedKeyUsage,
             Ok(()) if !authority.allows_below(below) => error = SvidError::AuthorityNotAllowed,
             Ok(()) => latest = latest.max(Some(authority.not_after())),
         }
