@@ -181,3 +181,32 @@ fn identity(metadata: &Metadata) -> Option<(SystemTime, (u64, u64))> {
 fn identity(_: &Metadata) -> Option<(SystemTime, (u64, u64))> {
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// File systems keep times in ticks, so one that is new may change within the same.
+    #[test]
+    fn a_stamp_counts_once_its_file_was_left_alone() {
+        let aged = |age: Duration| {
+            let changed = SystemTime::now() - age;
+            Stamp { modified: SystemTime::UNIX_EPOCH, length: 0, changed, file: (0, 0) }.settled()
+        };
+        assert_eq!(aged(Duration::ZERO), None);
+        assert_eq!(aged(Duration::from_millis(1_500)), None);
+        assert!(aged(Duration::from_millis(2_500)).is_some());
+    }
+
+    #[test]
+    fn a_stamp_has_all_that_tells_files_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        fs::write(&path, r#"{"keys":[]}"#).unwrap();
+        let stamp = Stamp::of(&fs::metadata(&path).unwrap()).unwrap();
+        assert_eq!(stamp.length, 11);
+        assert_eq!(stamp.file.1 == 0, cfg!(not(unix)));
+        let (_, relied_on) = load(&path, &"acme".parse().unwrap(), Bundle::from_json).unwrap();
+        assert_eq!(relied_on, None, "it is new");
+    }
+}

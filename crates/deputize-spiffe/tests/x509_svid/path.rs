@@ -59,6 +59,9 @@ fn signing_certificates() {
         ("extended_key_usage", "RFC 5280 §4.2.1.12: for something else only", |ca| {
             ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
         }),
+        ("extended_key_usage", "RFC 5280 §4.2.1.12: for nothing at all", |ca| {
+            ca.custom_extensions.push(extension(37, false, &[0x30, 0]));
+        }),
         ("name_constraints", "X509-SVID §4.2: URI constraints are never met", |ca| {
             ca.custom_extensions.push(extension(30, true, &PERMITTED_URI));
         }),

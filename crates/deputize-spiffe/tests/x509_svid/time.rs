@@ -37,6 +37,7 @@ fn every_certificate_above_counts_too() {
             (NOW - 10, Ok(())),
             (NOW + 9, Ok(())),
             (NOW + 10, Err(SvidError::Expired)),
+            (NOW + 11, Err(SvidError::Expired)),
         ] {
             assert_eq!(verifier.x509(&chain, at(now)).map(drop), expected, "{now}");
         }
