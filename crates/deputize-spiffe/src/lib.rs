@@ -75,7 +75,7 @@
 //! | X509-SVID §3.1, §5.2 | the URI is a SPIFFE ID with a path | `leaf::refused` |
 //! | X509-SVID §3.1, RFC 5280 §4.1.2.6 | without a subject the names are critical | `leaf::accepted`, `leaf::refused` |
 //! | X509-SVID §3.2, §5.2 | a signing certificate never identifies anybody | `leaf::refused`, `path::a_path_ends_at_an_authority_of_the_bundle` |
-//! | X509-SVID §3.2 | the SPIFFE ID of a signing certificate has no path, and is of the trust domain for which it signs (a SHOULD there, a MUST here) | `path::signing_certificates`, `domains::a_shared_root_is_divided_by_its_intermediates` |
+//! | X509-SVID §3.2 | the SPIFFE ID of a signing certificate has no path, and is of the trust domain for which it signs (a SHOULD there, a MUST here) | `path::signing_certificates`, `domains::a_shared_root_is_divided_by_its_intermediates`, `hostile` |
 //! | X509-SVID §4.1 | `cA` false in a leaf and true in what signs | `leaf`, `path::signing_certificates` |
 //! | X509-SVID §4.1, RFC 5280 §4.2.1.9 | path lengths, that of an authority included | `path::paths_are_no_longer_than_allowed` |
 //! | X509-SVID §4.2, RFC 5280 §4.2.1.10 | names within their constraints; constraints on URIs are not understood, and never met | `path::names_stay_within_their_constraints`, `path::signing_certificates` |
@@ -89,7 +89,9 @@
 //! | RFC 8705 §3.1 | the proof carries the certificate's `x5t#S256` | `proof::a_good_one_proves_the_agent_until_it_expires` |
 //! | RFC 8446 §4.4.3 | in mutual TLS, the client holds the certificate's key | `tls` |
 //!
-//! Certificate revocation lists are not looked at: SVIDs are short-lived, and SPIRE issues none.
+//! Certificate revocation lists are not looked at: SVIDs are short-lived, and SPIRE issues none. A
+//! root that stands above several trust domains divides them only by the SPIFFE IDs of the CAs below
+//! it: one without may sign for each of them.
 //!
 //! ## Bundles
 //!

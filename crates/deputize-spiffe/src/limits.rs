@@ -20,6 +20,8 @@ pub const MAX_X509_AUTHORITIES: usize = 64;
 pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
 /// Certificates of an X.509-SVID: the leaf and those between it and an authority.
 pub const MAX_CHAIN_CERTIFICATES: usize = 8;
+/// Intermediates of an X.509-SVID that have one and the same subject.
+pub const MAX_CHAIN_NAMESAKES: usize = 2;
 /// Bytes of a bundle endpoint's URL.
 pub const MAX_ENDPOINT_URL_BYTES: usize = 2048;
 /// Bytes of the head of a bundle endpoint's response: status and header fields.

@@ -207,6 +207,16 @@ mod x509 {
     }
 
     #[test]
+    fn a_certificate_is_no_larger_than_others_may_be() {
+        let large = certificate(|ca| {
+            let content = vec![0; 16 * 1024];
+            ca.custom_extensions.push(rcgen::CustomExtension::from_oid_content(&[2, 5, 29, 200], content));
+        });
+        assert_eq!(authorities(entry(large.der())), Err(BundleError::Certificate(0)));
+        assert_eq!(from_pem(&large.pem()).unwrap_err(), BundleError::Certificate(0));
+    }
+
+    #[test]
     fn what_is_no_authority_is_refused() {
         let table: &[(bool, &str, Change)] = &[
             (true, "X509-SVID §3.2: SHOULD be an SVID, need not", |_| {}),
@@ -277,4 +287,6 @@ fn a_jwk_set_of_jwt_authorities_need_not_say_their_use() {
     assert_eq!(of_text("[]"), KeySetError::Malformed.into());
     assert_eq!(of_text(r#"{"keys":[{"use":"sig","use":"sig"}]}"#), KeySetError::DuplicateMember.into());
     assert_eq!(of_text(&" ".repeat(256 * 1024 + 1)), KeySetError::TooLarge.into());
+    let padded = format!("{}{{\"keys\":[]}}", " ".repeat(256 * 1024));
+    assert_eq!(of_text(&padded), KeySetError::TooLarge.into(), "of the text as it is, and before it is parsed");
 }

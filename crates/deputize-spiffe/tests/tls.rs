@@ -8,11 +8,12 @@ use deputize_spiffe::{
     Bundle, Layout, StaticBundles, SvidClientVerifier, SvidError, SvidVerifier, X509Svid, testing::Authority,
 };
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, OtherError, ServerConfig,
-    ServerConnection, SignatureScheme, SupportedProtocolVersion,
+    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error, HandshakeKind, OtherError,
+    ServerConfig, ServerConnection, SignatureScheme, SupportedProtocolVersion,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::{CertificateDer, PrivateKeyDer, ServerName},
+    server::danger::ClientCertVerifier,
     time_provider::TimeProvider,
     version::{TLS12, TLS13},
 };
@@ -188,12 +189,19 @@ fn a_certificate_without_its_key_is_worth_nothing() {
     let world = World::new();
     let (certificates, _) = world.svid(60);
     let (_, another_key) = world.svid(60);
-    let refused = with_any_key(&world, certificates, another_key);
-    assert_eq!(refused, Error::InvalidCertificate(CertificateError::BadSignature));
+    for version in [&TLS12, &TLS13] {
+        let refused = with_any_key(&world, version, certificates.clone(), another_key.clone_key());
+        assert_eq!(refused, Error::InvalidCertificate(CertificateError::BadSignature), "{version:?}");
+    }
 }
 
 /// rustls does not let a client be configured with a key that is not its certificate's.
-fn with_any_key(world: &World, certificates: Vec<CertificateDer<'static>>, key: PrivateKeyDer<'static>) -> Error {
+fn with_any_key(
+    world: &World,
+    version: &'static SupportedProtocolVersion,
+    certificates: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+) -> Error {
     #[derive(Debug)]
     struct Thief(Arc<rustls::sign::CertifiedKey>);
     impl rustls::client::ResolvesClientCert for Thief {
@@ -207,10 +215,54 @@ fn with_any_key(world: &World, certificates: Vec<CertificateDer<'static>>, key: 
     }
     let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
     let thief = Thief(Arc::new(rustls::sign::CertifiedKey::new(certificates, key)));
-    let config = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions().unwrap();
+    let config = ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[version]).unwrap();
     let config = config.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer));
     let config = config.with_client_cert_resolver(Arc::new(thief));
     let client = ClientConnection::new(Arc::new(config), "server".try_into().unwrap()).unwrap();
     let server = ServerConnection::new(Arc::clone(&world.server)).unwrap();
     run(client, server).map(drop).unwrap_err()
+}
+
+/// rustls verifies no certificate of a resumed session: it says who that was, and is verified anew.
+#[test]
+fn a_resumed_session_still_says_who_it_is() {
+    for version in [&TLS12, &TLS13] {
+        let world = World::new();
+        let (certificates, key) = world.svid(60);
+        let config = ClientConfig::builder_with_provider(provider()).with_protocol_versions(&[version]).unwrap();
+        let config = config.dangerous().with_custom_certificate_verifier(Arc::new(AnyServer));
+        let config = Arc::new(config.with_client_auth_cert(certificates, key).unwrap());
+        let connect = || {
+            let client = ClientConnection::new(Arc::clone(&config), "server".try_into().unwrap()).unwrap();
+            run(client, ServerConnection::new(Arc::clone(&world.server)).unwrap()).unwrap()
+        };
+        let (first, resumed) = (connect(), connect());
+        assert_eq!(first.handshake_kind(), Some(HandshakeKind::Full));
+        assert_eq!(resumed.handshake_kind(), Some(HandshakeKind::Resumed));
+        assert_eq!(resumed.peer_certificates(), first.peer_certificates());
+        assert!(world.who(&resumed, at(NOW)).is_ok());
+        assert_eq!(world.who(&resumed, at(NOW + 60)).unwrap_err(), SvidError::Expired);
+    }
+}
+
+/// Each is told why, as far as TLS has an alert for it, and what is sent beside the leaf is looked at.
+#[test]
+fn what_is_wrong_is_said_by_the_nearest_alert() {
+    let world = World::new();
+    let verifier = SvidClientVerifier::new(Arc::clone(&world.svids));
+    let (certificates, _) = world.svid(60);
+    let leaf = certificates.first().unwrap();
+    let now = rustls::pki_types::UnixTime::since_unix_epoch;
+    let said = |leaf: &CertificateDer<'_>, seconds: u64| {
+        let now = now(std::time::Duration::from_secs(seconds));
+        verifier.verify_client_cert(leaf, &[], now).map(drop)
+    };
+    assert_eq!(said(leaf, NOW), Ok(()));
+    assert_eq!(said(leaf, NOW - 1), Err(Error::InvalidCertificate(CertificateError::NotValidYet)));
+    assert_eq!(said(leaf, u64::MAX), Err(Error::InvalidCertificate(CertificateError::Expired)));
+    let broken = CertificateDer::from(&[0x30, 0][..]);
+    assert_eq!(said(&broken, NOW), Err(Error::InvalidCertificate(CertificateError::BadEncoding)));
+    let stranger = vec![CertificateDer::from(vec![0; 16 * 1024 + 1])];
+    let now = now(std::time::Duration::from_secs(NOW));
+    assert!(verifier.verify_client_cert(leaf, &stranger, now).is_err(), "what is sent along is looked at");
 }

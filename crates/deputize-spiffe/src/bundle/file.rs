@@ -44,6 +44,8 @@ pub enum BundleFileError {
 #[derive(Debug)]
 struct State {
     bundle: Arc<Bundle>,
+    /// What the bundle was read from: the same again is not read again.
+    bytes: Vec<u8>,
     stamp: Option<Stamp>,
     error: Option<Arc<BundleFileError>>,
 }
@@ -76,8 +78,9 @@ impl BundleFile {
         read: fn(TrustDomain, &str) -> Result<Bundle, BundleError>,
     ) -> Result<Self, BundleFileError> {
         let path = path.into();
-        let (bundle, stamp) = load(&path, &trust_domain, read)?;
-        let state = RwLock::new(State { bundle: Arc::new(bundle), stamp, error: None });
+        let Content { bytes, stamp } = Content::of(&path)?;
+        let bundle = Arc::new(parse(&trust_domain, &bytes, read)?);
+        let state = RwLock::new(State { bundle, bytes, stamp, error: None });
         Ok(Self { path, trust_domain, read, state })
     }
 
@@ -95,17 +98,23 @@ impl BundleFile {
         drop(state);
         // Looked at and read by one at a time: whoever read first must not write last.
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        let seen = self.seen();
-        if !state.is_of(&seen) {
-            match load(&self.path, &self.trust_domain, self.read) {
-                Ok((bundle, stamp)) => *state = State { bundle: Arc::new(bundle), stamp, error: None },
-                Err(error) => {
-                    state.stamp = seen.and_then(Stamp::settled);
-                    state.error = Some(Arc::new(error));
-                }
-            }
+        if !state.is_of(&self.seen()) {
+            state.error = self.renew(&mut state).err().map(Arc::new);
         }
         state.answer()
+    }
+
+    fn renew(&self, state: &mut State) -> Result<(), BundleFileError> {
+        // What can't be read now may be read in a moment, with the same stamp: too many open files,
+        // say. Only what was read and refused is refused until it changes.
+        state.stamp = None;
+        let Content { bytes, stamp } = Content::of(&self.path)?;
+        state.stamp = stamp;
+        if bytes != state.bytes {
+            state.bundle = Arc::new(parse(&self.trust_domain, &bytes, self.read)?);
+            state.bytes = bytes;
+        }
+        Ok(())
     }
 
     fn seen(&self) -> Option<Stamp> {
@@ -129,27 +138,45 @@ impl Bundles for BundleFile {
     }
 }
 
-/// The bundle, and the stamp of exactly the content that was read, if that stamp can be relied on.
-fn load(path: &Path, trust_domain: &TrustDomain, read: Reader) -> Result<(Bundle, Option<Stamp>), BundleFileError> {
-    let mut file = File::open(path)?;
-    let stamp = Stamp::of(&file.metadata()?)?;
-    let mut bytes = Vec::new();
-    let limit = MAX_BUNDLE_BYTES as u64 + 1;
-    file.by_ref().take(limit).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 == limit {
+fn parse(trust_domain: &TrustDomain, bytes: &[u8], read: Reader) -> Result<Bundle, BundleFileError> {
+    if bytes.len() > MAX_BUNDLE_BYTES {
         return Err(BundleError::TooLarge.into());
     }
-    let text = String::from_utf8(bytes).map_err(|_| BundleFileError::NotText)?;
-    let bundle = read(trust_domain.clone(), &text)?;
-    let same = Stamp::of(&file.metadata()?)? == stamp;
-    Ok((bundle, Some(stamp).filter(|_| same).and_then(Stamp::settled)))
+    let text = str::from_utf8(bytes).map_err(|_| BundleFileError::NotText)?;
+    Ok(read(trust_domain.clone(), text)?)
+}
+
+/// What is in the file, up to one byte more than it may be, and the stamp of exactly that, if it can
+/// be relied on.
+struct Content {
+    bytes: Vec<u8>,
+    stamp: Option<Stamp>,
+}
+
+impl Content {
+    fn of(path: &Path) -> io::Result<Self> {
+        // To open a pipe waits for whoever writes to it, and with it would wait every lookup.
+        regular(&fs::metadata(path)?)?;
+        let mut file = File::open(path)?;
+        let metadata = file.metadata()?;
+        regular(&metadata)?;
+        let before = Stamp::of(&metadata)?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(MAX_BUNDLE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+        let after = Stamp::of(&file.metadata()?)?;
+        Ok(Self { bytes, stamp: (before == after).then_some(after).and_then(Stamp::settled) })
+    }
+}
+
+fn regular(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() { Ok(()) } else { Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file")) }
 }
 
 impl Stamp {
     fn of(metadata: &Metadata) -> io::Result<Self> {
         let modified = metadata.modified()?;
         let (changed, file) = identity(metadata).unwrap_or((modified, (0, 0)));
-        Ok(Self { modified, length: metadata.len(), changed: changed.max(modified), file })
+        Ok(Self { modified, length: metadata.len(), changed, file })
     }
 
     /// Nothing while the file is too new for the stamp to be relied on: then it is read each time.
@@ -169,4 +196,52 @@ fn identity(metadata: &Metadata) -> Option<(SystemTime, (u64, u64))> {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Option<(SystemTime, (u64, u64))> {
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// File systems keep times in ticks, so one that is new may change within the same.
+    #[test]
+    fn a_stamp_counts_once_its_file_was_left_alone() {
+        let aged = |age: Duration| {
+            let changed = SystemTime::now() - age;
+            Stamp { modified: SystemTime::UNIX_EPOCH, length: 0, changed, file: (0, 0) }.settled()
+        };
+        assert_eq!(aged(Duration::ZERO), None);
+        assert_eq!(aged(Duration::from_millis(1_500)), None);
+        assert!(aged(Duration::from_millis(2_500)).is_some());
+    }
+
+    #[test]
+    fn a_stamp_has_all_that_tells_files_apart() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        fs::write(&path, r#"{"keys":[]}"#).unwrap();
+        let stamp = Stamp::of(&fs::metadata(&path).unwrap()).unwrap();
+        assert_eq!(stamp.length, 11);
+        assert_eq!(stamp.file.1 == 0, cfg!(not(unix)));
+        assert_eq!(Content::of(&path).unwrap().stamp, None, "it is new");
+        let ahead = SystemTime::now() + Duration::from_secs(86_400);
+        File::options().write(true).open(&path).unwrap().set_modified(ahead).unwrap();
+        let stamp = Stamp::of(&fs::metadata(&path).unwrap()).unwrap();
+        assert_eq!(stamp.changed < ahead, cfg!(unix), "a time that was set does not count");
+    }
+
+    /// With too many connections no file can be opened: that passes without a trace in its stamp.
+    #[test]
+    fn what_could_not_be_read_is_not_remembered_as_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bundle");
+        fs::write(&path, r#"{"keys":[]}"#).unwrap();
+        let file = BundleFile::open("acme".parse().unwrap(), &path, Bundle::from_json).unwrap();
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let mut state = file.state.write().unwrap();
+        state.stamp = file.seen();
+        assert!(state.stamp.is_some());
+        assert!(matches!(file.renew(&mut state), Err(BundleFileError::Io(_))));
+        assert_eq!(state.stamp, None);
+    }
 }

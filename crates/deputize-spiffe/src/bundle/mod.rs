@@ -170,6 +170,10 @@ fn x509_svid_entries(document: &Value) -> impl Iterator<Item = Result<Certificat
 
 /// The same set with the use that the keys have here.
 fn for_jwt_svids(text: &str) -> Result<String, BundleError> {
+    // Written anew it may be shorter: the bound is on what was given, and comes before the work.
+    if text.len() > MAX_BUNDLE_BYTES {
+        return Err(KeySetError::TooLarge.into());
+    }
     // What is wrong with the text itself is said by the reader of key sets.
     let Ok(mut document) = json::parse(text.as_bytes()) else { return Ok(text.to_owned()) };
     for jwk in document.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten() {

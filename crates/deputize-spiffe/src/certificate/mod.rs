@@ -58,10 +58,10 @@ impl Certificate {
         let tbs = certificate.tbs_certificate();
         let extensions = tbs.extensions().map_or(&[] as &[Extension], Vec::as_slice);
         // RFC 5280 §4.2: an extension MUST NOT be there twice.
-        for (at, extension) in extensions.iter().enumerate() {
-            if extensions.iter().skip(at + 1).any(|other| other.extn_id == extension.extn_id) {
-                return None;
-            }
+        let mut ids: Vec<_> = extensions.iter().map(|extension| extension.extn_id).collect();
+        ids.sort_unstable();
+        if ids.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+            return None;
         }
         let time = |time: x509_cert::time::Time| UnixTime::from_secs(time.to_unix_duration().as_secs());
         let names = match find::<SubjectAltName>(extensions)? {
@@ -118,14 +118,27 @@ impl Certificate {
         if !self.is_ca() || !signs {
             return Err(SvidError::AuthorityNotAllowed);
         }
-        for uri in self.uris() {
-            let Some(id) = uri.strip_prefix("spiffe://") else { continue };
+        // X509-SVID §2: an SVID has exactly one URI, so a signing certificate that is one has no other.
+        let mut ids = self.uris().filter(|uri| has_spiffe_scheme(uri));
+        if let Some(id) = ids.next() {
+            if self.uris().count() != 1 {
+                return Err(SvidError::AuthorityNotAllowed);
+            }
+            // SPIFFE-ID §2: in one spelling, as that of a leaf.
+            let id = id.strip_prefix("spiffe://").ok_or(SvidError::AuthorityNotAllowed)?;
             let domain = id.parse::<TrustDomain>().map_err(|_| SvidError::AuthorityNotAllowed)?;
             if signs_for.is_some_and(|wanted| *wanted != domain) {
                 return Err(SvidError::AuthorityNotAllowed);
             }
         }
         Ok(())
+    }
+
+    /// RFC 5280 §4.2.1.12: with an extended key usage, for what is named there only.
+    pub(crate) fn is_for(&self, wanted: &webpki::KeyUsage) -> bool {
+        self.extended_key_usage
+            .as_ref()
+            .is_none_or(|usage| usage.0.iter().any(|id| id.arcs().map(|arc| arc as usize).eq(wanted.oid_values())))
     }
 
     /// RFC 5280 §4.2.1.9: how many signing certificates may be below it.
@@ -156,6 +169,11 @@ impl Certificate {
     fn is_ca(&self) -> bool {
         self.basic_constraints.as_ref().is_some_and(|constraints| constraints.ca)
     }
+}
+
+/// RFC 3986 §3.1: schemes compare without case. What else is said under this one is of SPIFFE too.
+fn has_spiffe_scheme(uri: &str) -> bool {
+    uri.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("spiffe"))
 }
 
 /// The extension of this type; nothing at all when it can't be read.

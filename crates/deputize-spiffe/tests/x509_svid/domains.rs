@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use deputize_spiffe::{Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain};
 
-use crate::support::{NOW, at, bundle, nothing, root, uri};
+use crate::support::{Ca, NOW, at, bundle, key, nothing, root, root_with, uri, verifier};
 
 #[test]
 fn trust_domains_are_kept_apart() {
@@ -46,4 +46,19 @@ fn a_source_that_gives_the_wrong_bundle_is_not_believed() {
     let top = root("root", nothing);
     let confused = SvidVerifier::new(Layout::default(), "unused", Confused(bundle("other", &[&top]).into()));
     assert_eq!(confused.x509(&[top.leaf(nothing)], at(NOW)).unwrap_err(), SvidError::UnknownTrustDomain);
+}
+
+/// An authority of the bundle that names another trust domain signs nothing here, and does not stand
+/// in the way of one that shares its name and key.
+#[test]
+fn an_authority_of_another_trust_domain_signs_nothing() {
+    let key = key();
+    let again = || rcgen::KeyPair::try_from(key.serialize_der()).unwrap();
+    let theirs = root_with(again(), "root", |ca| ca.subject_alt_names = vec![uri("spiffe://other")]);
+    let ours = root_with(again(), "root", |ca| ca.subject_alt_names = vec![uri("spiffe://acme")]);
+    let leaf = [ours.leaf(nothing)];
+    let said = |authorities: &[&Ca]| verifier(authorities).x509(&leaf, at(NOW)).map(drop);
+    assert_eq!(said(&[&theirs]), Err(SvidError::AuthorityNotAllowed));
+    assert_eq!(said(&[&theirs, &ours]), Ok(()));
+    assert_eq!(said(&[&ours, &theirs]), Ok(()));
 }

@@ -99,6 +99,9 @@ fn refused() {
             leaf.custom_extensions.push(extension(200, false, &[5, 0]));
             leaf.custom_extensions.push(extension(200, false, &[5, 0]));
         }),
+        ("malformed", "RFC 5280 §4.2: an unknown extension twice, with another between", |leaf| {
+            leaf.custom_extensions.extend([200, 201, 200].map(|number| extension(number, false, &[5, 0])));
+        }),
         ("malformed", "RFC 5280 §4.2.1.3: key usage that is none", |leaf| {
             leaf.key_usages.clear();
             leaf.custom_extensions.push(extension(KEY_USAGE, true, &[4, 1, 0x80]));

@@ -3,6 +3,7 @@
 
 mod domains;
 mod form;
+mod hostile;
 mod leaf;
 mod path;
 mod proof;

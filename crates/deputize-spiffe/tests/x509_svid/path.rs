@@ -59,6 +59,9 @@ fn signing_certificates() {
         ("extended_key_usage", "RFC 5280 §4.2.1.12: for something else only", |ca| {
             ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
         }),
+        ("extended_key_usage", "RFC 5280 §4.2.1.12: for nothing at all", |ca| {
+            ca.custom_extensions.push(extension(37, false, &[0x30, 0]));
+        }),
         ("name_constraints", "X509-SVID §4.2: URI constraints are never met", |ca| {
             ca.custom_extensions.push(extension(30, true, &PERMITTED_URI));
         }),
@@ -163,4 +166,17 @@ fn another_path_is_tried() {
         Ok(()),
         "the intermediate is an authority too"
     );
+}
+
+/// RFC 5280 §4.2.1.12: an authority for something else only is none here, whether it is the anchor or
+/// below it.
+#[test]
+fn an_authority_for_something_else_signs_nothing() {
+    let with = |usages: &[ExtendedKeyUsagePurpose]| {
+        let top = root("root", |ca| ca.extended_key_usages = usages.to_vec());
+        code(&top, &[top.leaf(nothing)])
+    };
+    assert_eq!(with(&[ExtendedKeyUsagePurpose::CodeSigning]), "extended_key_usage");
+    assert_eq!(with(&[ExtendedKeyUsagePurpose::ServerAuth]), "extended_key_usage");
+    assert_eq!(with(&[ExtendedKeyUsagePurpose::CodeSigning, ExtendedKeyUsagePurpose::ClientAuth]), "ok");
 }

@@ -37,6 +37,7 @@ fn every_certificate_above_counts_too() {
             (NOW - 10, Ok(())),
             (NOW + 9, Ok(())),
             (NOW + 10, Err(SvidError::Expired)),
+            (NOW + 11, Err(SvidError::Expired)),
         ] {
             assert_eq!(verifier.x509(&chain, at(now)).map(drop), expected, "{now}");
         }
@@ -58,4 +59,8 @@ fn a_renewed_authority_counts_by_its_latest_end() {
         assert_eq!(proof.expires_at(), at(NOW + 100));
     }
     assert_eq!(verifier(&[&old]).x509(&leaf, at(NOW)).unwrap_err(), SvidError::Expired);
+    let older = root_with(again(), "root", |ca| ca.not_after = date(NOW + 50));
+    for authorities in [[&older, &new], [&new, &older]] {
+        assert_eq!(verifier(&authorities).x509(&leaf, at(NOW)).unwrap().expires_at(), at(NOW + 100), "both hold");
+    }
 }
