@@ -64,6 +64,8 @@ pub mod testing;
 #[cfg(feature = "rustls")]
 mod tls;
 mod trust_domain;
+#[cfg(feature = "workload-api")]
+mod workload_api;
 
 pub use bundle::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, StaticBundles};
 pub use layout::{AgentName, Layout, LayoutError, NotInLayout};
@@ -76,3 +78,5 @@ pub use svid::{SvidBinding, SvidError, SvidVerifier};
 #[cfg(feature = "rustls")]
 pub use tls::SvidClientVerifier;
 pub use trust_domain::{TrustDomain, TrustDomainError};
+#[cfg(feature = "workload-api")]
+pub use workload_api::{JwtSvid, WorkloadApi, WorkloadApiError, WorkloadApiOptions};

@@ -20,3 +20,5 @@ pub const MAX_X509_AUTHORITIES: usize = 64;
 pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
 /// Certificates of an X.509-SVID: the leaf and those between it and an authority.
 pub const MAX_CHAIN_CERTIFICATES: usize = 8;
+/// Trust domains in one response of the Workload API.
+pub const MAX_WORKLOAD_API_TRUST_DOMAINS: usize = 1024;
