@@ -15,7 +15,7 @@ use crate::{live::backoff, trust_domain::TrustDomain};
 /// establish a new connection.
 const LEAST_WAIT: Duration = Duration::from_millis(100);
 /// The longest.
-const MOST_WAIT: Duration = Duration::from_secs(15);
+const MOST_WAIT: Duration = Duration::from_secs(5);
 
 /// Where the agent is, and how it is asked.
 #[derive(Debug, Clone)]

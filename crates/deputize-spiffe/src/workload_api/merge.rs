@@ -6,7 +6,7 @@ use std::{
 };
 
 use rustls_pki_types::CertificateDer;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
 use super::error::WorkloadApiError;
 use crate::{
@@ -37,6 +37,8 @@ pub(super) type Response = BTreeMap<TrustDomain, Part>;
 #[derive(Debug)]
 pub(super) struct Merge {
     kept: Kept,
+    /// How long nothing but denials withdraws the bundles.
+    withdraw_after: Duration,
     halves: Mutex<Halves>,
     /// Whether both have answered.
     complete: watch::Sender<bool>,
@@ -57,11 +59,14 @@ struct Feed {
     answered: bool,
     /// Why the stream is not up.
     error: Option<WorkloadApiError>,
+    /// When the first denial came since it last was.
+    denied: Option<Instant>,
 }
 
 impl Merge {
-    pub(super) fn new(max_age: Option<Duration>) -> Self {
-        Self { kept: Kept::new(max_age), halves: Mutex::default(), complete: watch::Sender::new(false) }
+    pub(super) fn new(max_age: Option<Duration>, withdraw_after: Duration) -> Self {
+        let complete = watch::Sender::new(false);
+        Self { kept: Kept::new(max_age), withdraw_after, halves: Mutex::default(), complete }
     }
 
     pub(super) fn status(&self, trust_domain: &TrustDomain) -> Option<BundleStatus> {
@@ -89,6 +94,7 @@ impl Merge {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
         let feed = halves.feed(half);
         feed.error = None;
+        feed.denied = None;
         feed.answered = true;
         // Workload API §4.4: what is missing is redacted, and SHOULD be unloaded.
         let mut changed: BTreeSet<TrustDomain> = feed.good.keys().cloned().collect();
@@ -125,18 +131,21 @@ impl Merge {
     }
 
     /// The stream broke, or another attempt at it failed: the bundles stay as they are, unless they
-    /// were all redacted.
+    /// were all redacted for good.
     pub(super) fn fail(&self, half: Half, error: WorkloadApiError) {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
         let known = self.kept.trust_domains();
         let feed = halves.feed(half);
         feed.error = Some(error.clone());
         // Workload API §5.2.2, §6.2.2: PermissionDenied redacts all bundles, which SHOULD no longer
-        // be used. An agent that starts answers nothing at all until it knows its entries.
-        if matches!(error, WorkloadApiError::PermissionDenied(_)) && !feed.good.is_empty() {
-            let changed = mem::take(&mut feed.good).into_keys().collect();
-            feed.refused.clear();
-            self.settle(&halves, &changed);
+        // be used. But SPIRE's agent answers it, too, while it replaces SVIDs of a tainted authority.
+        if matches!(error, WorkloadApiError::PermissionDenied(_)) {
+            let since = *feed.denied.get_or_insert_with(Instant::now);
+            if since.elapsed() >= self.withdraw_after && !feed.good.is_empty() {
+                let changed = mem::take(&mut feed.good).into_keys().collect();
+                feed.refused.clear();
+                self.settle(&halves, &changed);
+            }
         }
         for trust_domain in known {
             self.kept.lapse(&trust_domain);
@@ -244,8 +253,10 @@ mod tests {
         parts.unzip()
     }
 
+    const GRACE: Duration = Duration::from_secs(10);
+
     fn merge_of(domains: &[&Domain]) -> Arc<Merge> {
-        let merge = Arc::new(Merge::new(None));
+        let merge = Arc::new(Merge::new(None, GRACE));
         let (jwt, x509) = responses(domains);
         merge.respond(Half::Jwt, jwt).unwrap();
         merge.respond(Half::X509, x509).unwrap();
@@ -283,7 +294,7 @@ mod tests {
     async fn a_bundle_has_both_halves() {
         let acme = authority("acme");
         let (jwt, x509) = responses(&[&acme]);
-        let merge = Arc::new(Merge::new(None));
+        let merge = Arc::new(Merge::new(None, GRACE));
         merge.respond(Half::Jwt, jwt).unwrap();
         assert_eq!(proven(&merge, &acme), [Ok(()), Err(SvidError::UnknownAuthority)]);
         assert!(!*merge.complete.borrow());
@@ -306,16 +317,42 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_denial_withdraws_and_any_other_failure_keeps() {
+    async fn any_failure_but_a_denial_keeps_the_bundles() {
         let acme = authority("acme");
         let merge = merge_of(&[&acme]);
         for half in [Half::Jwt, Half::X509] {
-            merge.fail(half, down());
-            merge.fail(half, WorkloadApiError::Timeout);
-            merge.fail(half, WorkloadApiError::Malformed("?".to_owned()));
+            for error in [down(), WorkloadApiError::Timeout, WorkloadApiError::Malformed("?".to_owned())] {
+                merge.fail(half, error.clone());
+                tokio::time::advance(Duration::from_secs(3600)).await;
+                merge.fail(half, error);
+            }
         }
         assert_eq!(proven(&merge, &acme), BOTH);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_denial_that_lasts_withdraws_and_a_short_one_does_not() {
+        let acme = authority("acme");
+        let merge = merge_of(&[&acme]);
+        let (jwt, x509) = responses(&[&acme]);
         let denied = || WorkloadApiError::PermissionDenied("no identity issued".to_owned());
+        let short = GRACE - Duration::from_millis(1);
+        for _ in 0..2 {
+            for half in [Half::Jwt, Half::X509] {
+                merge.fail(half, denied());
+            }
+            tokio::time::advance(short).await;
+            for half in [Half::Jwt, Half::X509] {
+                merge.fail(half, denied());
+            }
+            assert_eq!((proven(&merge, &acme), age(&merge, "acme")), (BOTH, Some(9)));
+            merge.respond(Half::Jwt, jwt.clone()).unwrap();
+            merge.respond(Half::X509, x509.clone()).unwrap();
+            assert_eq!((proven(&merge, &acme), age(&merge, "acme")), (BOTH, Some(0)));
+        }
+        merge.fail(Half::Jwt, denied());
+        merge.fail(Half::X509, denied());
+        tokio::time::advance(GRACE).await;
         merge.fail(Half::Jwt, denied());
         assert_eq!(proven(&merge, &acme), [Err(SvidError::UnknownKey), Ok(())]);
         merge.fail(Half::X509, denied());
@@ -325,7 +362,6 @@ mod tests {
         assert_eq!((status.age, status.failures), (None, 2));
         assert_eq!(status.error, Some(denied().to_string()));
 
-        let (jwt, x509) = responses(&[&acme]);
         merge.respond(Half::Jwt, jwt).unwrap();
         merge.respond(Half::X509, x509).unwrap();
         assert_eq!((proven(&merge, &acme), age(&merge, "acme")), (BOTH, Some(0)));
@@ -389,7 +425,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_bundle_that_was_not_confirmed_for_too_long_is_not_given_out() {
         let acme = authority("acme");
-        let merge = Arc::new(Merge::new(Some(Duration::from_secs(60))));
+        let merge = Arc::new(Merge::new(Some(Duration::from_secs(60)), GRACE));
         let (jwt, x509) = responses(&[&acme]);
         merge.respond(Half::Jwt, jwt.clone()).unwrap();
         merge.respond(Half::X509, x509).unwrap();

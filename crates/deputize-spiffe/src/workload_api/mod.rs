@@ -29,15 +29,16 @@ use crate::{
 /// own SVIDs. Share one of it in an [`Arc`].
 ///
 /// Two streams stay open, one for the keys of JWT-SVIDs and one for X.509 authorities. When one
-/// breaks it is opened again, at once and then at growing intervals of up to 15 seconds; meanwhile
+/// breaks it is opened again, at once and then at growing intervals of up to 5 seconds; meanwhile
 /// the last good bundles stay in use, and [`WorkloadApi::status`] tells their age. So an agent that
 /// restarts disturbs nothing, and keys that rotate count as soon as the agent knows them.
 ///
-/// What a response does not hold is unloaded (Workload API §4.4), and when the agent answers that
-/// this process has no identity, so are all bundles (§5.2.2, §6.2.2): a verifier without a
-/// registration entry of its own trusts nobody, unless the agent allows that. A bundle that is
-/// refused by itself leaves the last good one of its trust domain in use, and all others alone. A
-/// response is refused as a whole when it holds more than
+/// What a response does not hold is unloaded at once (Workload API §4.4). When the agent answers
+/// that this process has no identity, and keeps to it for
+/// [`withdraw_after`](WorkloadApiOptions::withdraw_after), so are all bundles (§5.2.2, §6.2.2): a
+/// verifier without a registration entry of its own trusts nobody, unless the agent's
+/// `allow_unauthenticated_verifiers` says otherwise. A bundle that is refused by itself leaves the
+/// last good one of its trust domain in use, and all others alone. A response is refused as a whole when it holds more than
 /// [`MAX_WORKLOAD_API_TRUST_DOMAINS`](crate::limits::MAX_WORKLOAD_API_TRUST_DOMAINS) trust domains
 /// or more than 4 MiB, or can't be read.
 ///
@@ -66,6 +67,11 @@ pub struct WorkloadApiOptions {
     /// How long the agent has for an answer: for the first bundles until connecting fails, then for
     /// the first response on each new stream and for each SVID. 30 seconds by default.
     pub timeout: Duration,
+    /// How long the agent has to answer nothing but that this process has no identity, until its
+    /// bundles are withdrawn. 10 seconds by default: SPIRE's agent answers that for a moment, too,
+    /// when it replaces the SVIDs of a tainted authority, and it takes up changes of entries every
+    /// 5 seconds.
+    pub withdraw_after: Duration,
     /// The greatest age, since it was last confirmed, of a bundle that is given out. None by
     /// default: then an agent that is gone for good leaves its bundles in use for good.
     pub max_age: Option<Duration>,
@@ -73,7 +79,7 @@ pub struct WorkloadApiOptions {
 
 impl Default for WorkloadApiOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30), max_age: None }
+        Self { timeout: Duration::from_secs(30), withdraw_after: Duration::from_secs(10), max_age: None }
     }
 }
 
@@ -108,8 +114,8 @@ impl WorkloadApi {
     ///
     /// As [`WorkloadApi::connect`].
     pub async fn connect_with(endpoint: &str, options: WorkloadApiOptions) -> Result<Self, WorkloadApiError> {
-        let WorkloadApiOptions { timeout: limit, max_age } = options;
-        let merge = Arc::new(Merge::new(max_age));
+        let WorkloadApiOptions { timeout: limit, withdraw_after, max_age } = options;
+        let merge = Arc::new(Merge::new(max_age, withdraw_after));
         let connected = timeout(limit, async {
             let agent = Agent { client: dial(endpoint, &merge).await?, timeout: limit };
             let mut streams = JoinSet::new();
@@ -136,7 +142,8 @@ impl WorkloadApi {
     ///
     /// # Errors
     ///
-    /// As [`WorkloadApiError`] tells; it is not tried again.
+    /// As [`WorkloadApiError`] tells. It is not tried again; a denial may be for a moment only, see
+    /// [`withdraw_after`](WorkloadApiOptions::withdraw_after).
     pub async fn jwt_svid(&self, audience: &str, id: Option<&AgentId>) -> Result<JwtSvid, WorkloadApiError> {
         let wanted = id.map(|id| SpiffeId::new(id.as_str())).transpose();
         let wanted = wanted.map_err(|error| WorkloadApiError::PermissionDenied(error.to_string()))?;
@@ -149,7 +156,7 @@ impl WorkloadApi {
     ///
     /// # Errors
     ///
-    /// As [`WorkloadApiError`] tells; it is not tried again.
+    /// As [`WorkloadApi::jwt_svid`].
     pub async fn x509_svid(&self, id: Option<&AgentId>) -> Result<X509Svid, WorkloadApiError> {
         let svids = self.within(self.agent.client.fetch_all_x509_svids()).await?;
         let fits = |svid: &spiffe::X509Svid| id.is_none_or(|id| svid.spiffe_id().to_string() == id.as_str());
