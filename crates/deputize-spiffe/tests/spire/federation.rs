@@ -66,10 +66,16 @@ async fn an_agent_of_a_server_with_rsa_keys_is_proven() {
     let server = Server::start(&binaries, "rsa.example", "rsa-2048");
     let agent = server.agent();
     server.register("/agent/r1", &[]);
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
     let workload_api = Arc::new(WorkloadApi::connect(&agent.endpoint()).await.unwrap());
     let verifier: Verifier = SvidVerifier::new(Layout::default(), US, Arc::clone(&workload_api));
     let svid = workload_api.jwt_svid(US, None).await.unwrap();
     assert_eq!(verifier.jwt(svid.secret(), now()).unwrap().tenant().as_str(), "rsa.example");
     let svid = workload_api.x509_svid(None).await.unwrap();
     assert_eq!(verifier.x509(svid.chain(), now()).unwrap().tenant().as_str(), "rsa.example");
+
+    assert!(tasks() > before);
+    drop((verifier, workload_api));
+    wait_for("nothing that goes on", || (tasks() == before).then_some(()));
 }
