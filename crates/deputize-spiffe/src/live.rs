@@ -81,6 +81,27 @@ impl Kept {
         }
     }
 
+    /// An attempt failed: the one in use stays.
+    pub(crate) fn fail(&self, trust_domain: &TrustDomain, error: impl ToString) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.entry(trust_domain.clone()).or_default();
+        entry.failures = entry.failures.saturating_add(1);
+        entry.error = Some(error.to_string());
+    }
+
+    /// Those of these trust domains stay, all others are given out no more.
+    pub(crate) fn retain(&self, keep: impl Fn(&TrustDomain) -> bool) {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).retain(|trust_domain, _| keep(trust_domain));
+    }
+
+    pub(crate) fn trust_domains(&self) -> Vec<TrustDomain> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+}
+
+/// For a source that pushes.
+#[cfg(feature = "workload-api")]
+impl Kept {
     /// This one is newer, but how fresh it is stays as it was: not all of it was confirmed.
     pub(crate) fn replace_part(&self, bundle: Bundle) {
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
@@ -105,23 +126,6 @@ impl Kept {
         if let Some((_, confirmed)) = &mut entry.good {
             *confirmed = Instant::now();
         }
-    }
-
-    /// An attempt failed: the one in use stays.
-    pub(crate) fn fail(&self, trust_domain: &TrustDomain, error: impl ToString) {
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.entry(trust_domain.clone()).or_default();
-        entry.failures = entry.failures.saturating_add(1);
-        entry.error = Some(error.to_string());
-    }
-
-    /// Those of these trust domains stay, all others are given out no more.
-    pub(crate) fn retain(&self, keep: impl Fn(&TrustDomain) -> bool) {
-        self.entries.write().unwrap_or_else(PoisonError::into_inner).retain(|trust_domain, _| keep(trust_domain));
-    }
-
-    pub(crate) fn trust_domains(&self) -> Vec<TrustDomain> {
-        self.entries.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
     }
 }
 
@@ -184,6 +188,7 @@ mod tests {
         assert!(kept.bundle(&acme).is_some(), "confirmed, it counts again");
     }
 
+    #[cfg(feature = "workload-api")]
     #[tokio::test(start_paused = true)]
     async fn one_that_is_followed_does_not_age_until_it_lapses() {
         let acme = "acme".parse().unwrap();
