@@ -23,6 +23,8 @@ pub(super) struct Agent {
     pub(super) client: WorkloadApiClient,
     /// How long it may take to answer.
     pub(super) timeout: Duration,
+    /// How long a stream may be silent until it is opened anew.
+    pub(super) max_silence: Duration,
 }
 
 impl Agent {
@@ -30,36 +32,33 @@ impl Agent {
     pub(super) async fn follow(self, half: Half, merge: Arc<Merge>) {
         let mut failures = 0;
         loop {
-            let error = self.follow_once(half, &merge, &mut failures).await;
-            failures = failures.saturating_add(1);
-            merge.fail(half, error);
-            sleep(wait(failures)).await;
+            if let Err(error) = self.follow_once(half, &merge, &mut failures).await {
+                failures = failures.saturating_add(1);
+                merge.fail(half, error);
+                sleep(wait(failures)).await;
+            }
         }
     }
 
-    /// Until the stream breaks, and why.
-    async fn follow_once(&self, half: Half, merge: &Merge, failures: &mut u32) -> WorkloadApiError {
+    /// Until the stream breaks, or is silent for so long that only a new one tells whether the agent
+    /// is still there.
+    async fn follow_once(&self, half: Half, merge: &Merge, failures: &mut u32) -> Result<(), WorkloadApiError> {
         let ended = || WorkloadApiError::Unavailable("it ended the stream".to_owned());
         // Workload API §4.3: the first response MUST be sent without delay.
         let first = timeout(self.timeout, async {
             let mut responses = self.open(half).await?;
             let first = responses.next().await.ok_or_else(ended)?;
-            Ok((responses, first))
+            Ok::<_, WorkloadApiError>((responses, first))
         });
-        let (mut responses, first) = match first.await {
-            Ok(Ok(opened)) => opened,
-            Ok(Err(error)) => return error,
-            Err(_) => return WorkloadApiError::Timeout,
-        };
-        let mut next = Some(first);
-        while let Some(response) = next {
-            match response.and_then(|response| merge.respond(half, response)) {
-                Ok(()) => *failures = 0,
-                Err(error) => return error,
+        let (mut responses, mut response) = first.await.map_err(|_| WorkloadApiError::Timeout)??;
+        loop {
+            merge.respond(half, response?)?;
+            *failures = 0;
+            match timeout(self.max_silence.max(LEAST_WAIT), responses.next()).await {
+                Ok(next) => response = next.ok_or_else(ended)?,
+                Err(_) => return Ok(()),
             }
-            next = responses.next().await;
         }
-        ended()
     }
 
     async fn open(

@@ -67,6 +67,9 @@ pub struct WorkloadApiOptions {
     /// How long the agent has for an answer: for the first bundles until connecting fails, then for
     /// the first response on each new stream and for each SVID. 30 seconds by default.
     pub timeout: Duration,
+    /// How long a stream may be silent until it is opened anew, which makes the agent confirm its
+    /// bundles: one that hangs is noticed after this time and `timeout`. 60 seconds by default.
+    pub max_silence: Duration,
     /// How long the agent has to answer nothing but that this process has no identity, until its
     /// bundles are withdrawn. 10 seconds by default: SPIRE's agent answers that for a moment, too,
     /// when it replaces the SVIDs of a tainted authority, and it takes up changes of entries every
@@ -79,7 +82,12 @@ pub struct WorkloadApiOptions {
 
 impl Default for WorkloadApiOptions {
     fn default() -> Self {
-        Self { timeout: Duration::from_secs(30), withdraw_after: Duration::from_secs(10), max_age: None }
+        Self {
+            timeout: Duration::from_secs(30),
+            max_silence: Duration::from_secs(60),
+            withdraw_after: Duration::from_secs(10),
+            max_age: None,
+        }
     }
 }
 
@@ -114,10 +122,10 @@ impl WorkloadApi {
     ///
     /// As [`WorkloadApi::connect`].
     pub async fn connect_with(endpoint: &str, options: WorkloadApiOptions) -> Result<Self, WorkloadApiError> {
-        let WorkloadApiOptions { timeout: limit, withdraw_after, max_age } = options;
+        let WorkloadApiOptions { timeout: limit, max_silence, withdraw_after, max_age } = options;
         let merge = Arc::new(Merge::new(max_age, withdraw_after));
         let connected = timeout(limit, async {
-            let agent = Agent { client: dial(endpoint, &merge).await?, timeout: limit };
+            let agent = Agent { client: dial(endpoint, &merge).await?, timeout: limit, max_silence };
             let mut streams = JoinSet::new();
             for half in [Half::Jwt, Half::X509] {
                 streams.spawn(agent.clone().follow(half, Arc::clone(&merge)));

@@ -58,24 +58,3 @@ async fn a_federated_trust_domain_is_its_own_tenant_and_a_foreign_one_is_refused
     assert_eq!(proven(&verifier, &partner).map(|proof| proof.map(drop)), [foreign.clone(), foreign]);
     assert_eq!(proven(&verifier, &ours).map(|proof| proof.map(drop)), [Ok(()), Ok(())]);
 }
-
-/// RSA keys over the Workload API have no `alg`.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_agent_of_a_server_with_rsa_keys_is_proven() {
-    let Some(binaries) = spire() else { return };
-    let server = Server::start(&binaries, "rsa.example", "rsa-2048");
-    let agent = server.agent();
-    server.register("/agent/r1", &[]);
-    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
-    let before = tasks();
-    let workload_api = Arc::new(WorkloadApi::connect(&agent.endpoint()).await.unwrap());
-    let verifier: Verifier = SvidVerifier::new(Layout::default(), US, Arc::clone(&workload_api));
-    let svid = workload_api.jwt_svid(US, None).await.unwrap();
-    assert_eq!(verifier.jwt(svid.secret(), now()).unwrap().tenant().as_str(), "rsa.example");
-    let svid = workload_api.x509_svid(None).await.unwrap();
-    assert_eq!(verifier.x509(svid.chain(), now()).unwrap().tenant().as_str(), "rsa.example");
-
-    assert!(tasks() > before);
-    drop((verifier, workload_api));
-    wait_for("nothing that goes on", || (tasks() == before).then_some(()));
-}

@@ -245,6 +245,15 @@ impl Agent {
         self.0.stop();
     }
 
+    /// It neither answers nor closes a connection, until it goes on.
+    pub(crate) fn hang(&self) {
+        self.0.signal("-STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.0.signal("-CONT");
+    }
+
     /// With the identity that it had.
     pub(crate) fn start_again(&mut self) {
         self.0.spawn(&[]);
@@ -279,6 +288,11 @@ impl Process {
             child.kill().unwrap();
             child.wait().unwrap();
         }
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
     }
 
     fn path(&self, name: &str) -> String {
