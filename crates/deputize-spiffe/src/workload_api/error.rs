@@ -63,3 +63,26 @@ fn told(error: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blame_is_told_apart_and_causes_are_said_once() {
+        let endpoint = spiffe::transport::Endpoint::parse("foo").unwrap_err();
+        let cause = "relative URL without a base";
+        let invalid = format!("invalid workload api endpoint: endpoint socket is not a valid URI: {cause}");
+        for (foreign, error) in [
+            (Foreign::Endpoint(endpoint), WorkloadApiError::InvalidEndpoint(invalid)),
+            (Foreign::NoIdentityIssued, WorkloadApiError::PermissionDenied("no identity issued".to_owned())),
+            (
+                Foreign::PermissionDenied("not you".to_owned()),
+                WorkloadApiError::PermissionDenied("permission denied: not you".to_owned()),
+            ),
+            (Foreign::EmptyResponse, WorkloadApiError::Malformed("empty Workload API response".to_owned())),
+        ] {
+            assert_eq!(WorkloadApiError::from(foreign), error);
+        }
+    }
+}

@@ -107,3 +107,26 @@ fn x509_part(bundle: &X509Bundle) -> Part {
 fn trust_domain(name: &spiffe::TrustDomain) -> Result<TrustDomain, WorkloadApiError> {
     name.as_str().parse().map_err(|error| WorkloadApiError::Malformed(format!("{error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bundle::Bundle;
+
+    const KEY: &str = r#""kty":"EC","crv":"P-256","x":"ngLYQnlfF6GsojUwqtcEE3WgTNG2RUlsGhK73RNEl5k","y":"tKbiDSUSsQ3F1P7wteeHNXIcU-cx6CgSbroeQrQHTLM""#;
+
+    /// Otherwise every response would look like a change.
+    #[test]
+    fn keys_are_spelled_the_same_in_any_order() {
+        let name = spiffe::TrustDomain::new("acme").unwrap();
+        let part = |kids: &[&str]| {
+            let keys: Vec<_> = kids.iter().map(|kid| format!(r#"{{"kid":"{kid}",{KEY}}}"#)).collect();
+            let text = format!(r#"{{"keys":[{}]}}"#, keys.join(","));
+            jwt_part(&JwtBundle::from_jwt_authorities(name.clone(), text.as_bytes()).unwrap())
+        };
+        let one = part(&["a", "b", "c"]);
+        assert_eq!(one, part(&["c", "a", "b"]));
+        let bundle = Bundle::from_jwks("acme".parse().unwrap(), &one.jwks.unwrap()).unwrap();
+        assert_eq!(bundle.keys().iter().count(), 3);
+    }
+}
