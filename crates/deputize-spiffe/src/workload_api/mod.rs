@@ -71,9 +71,9 @@ pub struct WorkloadApiOptions {
     /// bundles: one that hangs is noticed after this time and `timeout`. 60 seconds by default.
     pub max_silence: Duration,
     /// How long the agent has to answer nothing but that this process has no identity, until its
-    /// bundles are withdrawn. 10 seconds by default: SPIRE's agent answers that for a moment, too,
-    /// when it replaces the SVIDs of a tainted authority, and it takes up changes of entries every
-    /// 5 seconds.
+    /// bundles are withdrawn: then at the next such answer, 5 seconds later at most. 10 seconds by
+    /// default: SPIRE's agent answers that for a moment, too, when it replaces the SVIDs of a tainted
+    /// authority, and it takes up changes of entries only every 5 seconds.
     pub withdraw_after: Duration,
     /// The greatest age, since it was last confirmed, of a bundle that is given out. None by
     /// default: then an agent that is gone for good leaves its bundles in use for good.
