@@ -104,6 +104,18 @@
 //! | Workload API §6.2.2 | a JWK Set of JWT authorities need not say their use | `bundle::a_jwk_set_of_jwt_authorities_need_not_say_their_use` |
 //! | RFC 7468 §2, §5 | PEM text with certificates | `bundle::x509::pem_text_holds_one_certificate_or_more` |
 //!
+//! ## Workload API
+//!
+//! | clause | check | test |
+//! | --- | --- | --- |
+//! | Workload Endpoint §4 | `unix:` with an absolute path or `tcp:` with an IP address | `workload_api::an_address_that_is_none_is_refused_at_once` |
+//! | Workload API §4.2 | a stream that breaks is opened again, bundles kept with their age | `spire::life`, `merge::the_age_counts_from_when_the_first_stream_broke` |
+//! | Workload API §4.3 | the first response without delay; an agent that hangs is noticed | `spire::agent::an_agent_that_hangs_is_noticed_and_one_that_is_dropped_is_left_alone` |
+//! | Workload API §4.3, §4.4 | a response is all there is: what is missing is unloaded | `merge::a_response_is_all_there_is`, `spire::federation` |
+//! | Workload API §4.6, §6.3 | only the bundle of the SVID's own trust domain, federated ones too | `spire::federation` |
+//! | Workload API §5.2.2, §6.2.2 | a denial that lasts withdraws all bundles, any other failure none | `merge::a_denial_that_lasts_withdraws_and_a_short_one_does_not`, `merge::any_failure_but_a_denial_keeps_the_bundles`, `spire::life` |
+//! | Workload API §6.2.1 | the SVID of the identity that was asked for | `jwt_svid::is_of_the_identity_that_was_asked_for_and_is_not_printed`, `spire::life` |
+//!
 //! ## Federation
 //!
 //! | clause | check | test |
@@ -141,6 +153,8 @@ pub mod testing;
 #[cfg(feature = "rustls")]
 mod tls;
 mod trust_domain;
+#[cfg(feature = "workload-api")]
+mod workload_api;
 
 pub use bundle::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, StaticBundles};
 #[cfg(feature = "federation")]
@@ -157,3 +171,5 @@ pub use svid::{SvidBinding, SvidError, SvidVerifier};
 #[cfg(feature = "rustls")]
 pub use tls::SvidClientVerifier;
 pub use trust_domain::{TrustDomain, TrustDomainError};
+#[cfg(feature = "workload-api")]
+pub use workload_api::{JwtSvid, WorkloadApi, WorkloadApiError, WorkloadApiOptions};

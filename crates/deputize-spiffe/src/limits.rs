@@ -37,3 +37,5 @@ pub const DEFAULT_REFRESH_SECONDS: u64 = 5 * 60;
 pub const MIN_REFRESH_SECONDS: u64 = 10;
 /// The most seconds between fetches, whatever the hint: a key that was dropped counts no longer.
 pub const MAX_REFRESH_SECONDS: u64 = 24 * 60 * 60;
+/// Trust domains in one response of the Workload API.
+pub const MAX_WORKLOAD_API_TRUST_DOMAINS: usize = 1024;

@@ -33,6 +33,8 @@ pub(crate) struct Kept {
 #[derive(Debug, Default)]
 struct Entry {
     good: Option<(Arc<Bundle>, Instant)>,
+    /// The source would say at once if it were no longer the newest.
+    followed: bool,
     failures: u32,
     error: Option<String>,
 }
@@ -45,9 +47,9 @@ impl Kept {
     /// The bundle, unless it is too old.
     pub(crate) fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let (bundle, confirmed) = entries.get(trust_domain)?.good.as_ref()?;
-        let usable = self.max_age.is_none_or(|max_age| confirmed.elapsed() <= max_age);
-        usable.then(|| Arc::clone(bundle))
+        let entry = entries.get(trust_domain)?;
+        let usable = self.max_age.is_none_or(|max_age| entry.age().is_some_and(|age| age <= max_age));
+        entry.good.as_ref().filter(|_| usable).map(|(bundle, _)| Arc::clone(bundle))
     }
 
     /// The bundle, however old.
@@ -61,16 +63,13 @@ impl Kept {
     pub(crate) fn status(&self, trust_domain: &TrustDomain) -> Option<BundleStatus> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         let entry = entries.get(trust_domain)?;
-        Some(BundleStatus {
-            age: entry.good.as_ref().map(|(_, confirmed)| confirmed.elapsed()),
-            failures: entry.failures,
-            error: entry.error.clone(),
-        })
+        Some(BundleStatus { age: entry.age(), failures: entry.failures, error: entry.error.clone() })
     }
 
     /// The source gave this one, just now.
     pub(crate) fn replace(&self, bundle: Bundle) {
-        let entry = Entry { good: Some((Arc::new(bundle), Instant::now())), failures: 0, error: None };
+        let good = Some((Arc::new(bundle), Instant::now()));
+        let entry = Entry { good, ..Entry::default() };
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if let Some((bundle, _)) = &entry.good {
             entries.insert(bundle.trust_domain().clone(), entry);
@@ -106,6 +105,43 @@ impl Kept {
     #[cfg(any(feature = "workload-api", test))]
     pub(crate) fn trust_domains(&self) -> Vec<TrustDomain> {
         self.entries.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+}
+
+/// For a source that pushes.
+#[cfg(feature = "workload-api")]
+impl Kept {
+    /// This one is newer, but how fresh it is stays as it was: not all of it was confirmed.
+    pub(crate) fn replace_part(&self, bundle: Bundle) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let entry = entries.entry(bundle.trust_domain().clone()).or_default();
+        let confirmed = entry.good.as_ref().map_or_else(Instant::now, |(_, confirmed)| *confirmed);
+        entry.good = Some((Arc::new(bundle), confirmed));
+    }
+
+    /// From now on the source would say at once if the one in use were no longer the newest.
+    pub(crate) fn follow(&self, trust_domain: &TrustDomain) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(entry) = entries.get_mut(trust_domain) {
+            entry.followed = true;
+        }
+    }
+
+    /// From now on it would not.
+    pub(crate) fn lapse(&self, trust_domain: &TrustDomain) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(entry) = entries.get_mut(trust_domain).filter(|entry| entry.followed) else { return };
+        entry.followed = false;
+        if let Some((_, confirmed)) = &mut entry.good {
+            *confirmed = Instant::now();
+        }
+    }
+}
+
+impl Entry {
+    fn age(&self) -> Option<Duration> {
+        let (_, confirmed) = self.good.as_ref()?;
+        Some(if self.followed { Duration::ZERO } else { confirmed.elapsed() })
     }
 }
 
@@ -159,6 +195,29 @@ mod tests {
         assert!(kept.bundle(&acme).is_none());
         kept.confirm(&acme);
         assert!(kept.bundle(&acme).is_some(), "confirmed, it counts again");
+    }
+
+    #[cfg(feature = "workload-api")]
+    #[tokio::test(start_paused = true)]
+    async fn one_that_is_followed_does_not_age_until_it_lapses() {
+        let acme = "acme".parse().unwrap();
+        let kept = Kept::new(Some(Duration::from_secs(60)));
+        let age = || kept.status(&acme).and_then(|status| status.age).map(|age| age.as_secs());
+        let hour = Duration::from_secs(3600);
+        kept.replace(bundle());
+        kept.follow(&acme);
+        tokio::time::advance(hour).await;
+        assert_eq!((kept.bundle(&acme).is_some(), age()), (true, Some(0)));
+        kept.lapse(&acme);
+        tokio::time::advance(Duration::from_secs(60)).await;
+        kept.lapse(&acme);
+        kept.replace_part(bundle());
+        assert_eq!((kept.bundle(&acme).is_some(), age()), (true, Some(60)), "since it lapsed first");
+        tokio::time::advance(hour).await;
+        assert!(kept.bundle(&acme).is_none());
+        kept.replace(bundle());
+        tokio::time::advance(hour).await;
+        assert_eq!(age(), Some(3600), "a new one is not followed by itself");
     }
 
     #[test]
