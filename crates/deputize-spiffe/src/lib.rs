@@ -127,7 +127,7 @@
 //! | Federation §5.2.1.3, §5.2.2.3 | UTF-8; at most 256 KiB, 30 s | `federation::http` |
 //! | Federation §5.2.1.4, RFC 9525 §2 | the certificate is for the URL's host, by a root that is trusted | `federation::web`, `redirects::the_target_proves_its_host` |
 //! | Federation §5.2.2.4 | an X.509-SVID of exactly the configured SPIFFE ID | `federation::spiffe`, `redirects::the_target_is_the_same_workload` |
-//! | Federation §5.2.2.4 | self-serving: the last fetched bundle, and never the configured one again | `federation::spiffe::an_endpoint_that_serves_itself_is_verified_by_what_it_served_last` |
+//! | Federation §5.2.2.4 | self-serving: the last fetched bundle, and never the configured one again | `federation::spiffe::an_endpoint_that_serves_itself_is_verified_by_what_it_served_last`, `spire::endpoint` |
 //! | Federation §5.2.2.4 | not self-serving: the bundle of the endpoint's trust domain at that moment | `federation::spiffe::an_endpoint_that_serves_another_is_verified_by_its_own_bundle_of_that_moment` |
 //! | Federation §5.2.1.4, §5.2.2.4, §7.5.1 | redirects followed up to three times, never kept, can be turned off | `federation::redirects` |
 //! | Federation §6.2 | after a failure the last good bundle stays, the next try at the next interval | `schedule`, `federation::kept`, `http` |

@@ -1,6 +1,7 @@
-//! Against SPIRE itself: what the Workload API source promises, kept by a real server and agent.
+//! Against SPIRE itself: what the live sources promise, kept by real servers and agents.
 
 mod agent;
+mod endpoint;
 mod federation;
 mod life;
 mod support;

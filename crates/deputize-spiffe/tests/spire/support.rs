@@ -180,7 +180,7 @@ impl Server {
     pub(crate) fn federate(&self, other: &Self) {
         let bundle = self.process.path("other.json");
         fs::write(&bundle, other.run("bundle show", &["-format", "spiffe"])).unwrap();
-        let url = format!("https://127.0.0.1:{}", other.federation_port);
+        let url = other.bundle_endpoint();
         let endpoint = format!("spiffe://{}/spire/server", other.trust_domain);
         self.run(
             "federation create",
@@ -199,6 +199,11 @@ impl Server {
                 "spiffe",
             ],
         );
+    }
+
+    /// The URL of its bundle endpoint.
+    pub(crate) fn bundle_endpoint(&self) -> String {
+        format!("https://127.0.0.1:{}", self.federation_port)
     }
 
     /// An agent on this machine.
