@@ -48,7 +48,7 @@ pub struct SvidVerifier<B> {
     bundles: B,
     /// Seconds by which the issuer's clock may be ahead: for `nbf` and `iat` only. 30 by default.
     pub leeway_seconds: u32,
-    /// The longest life, in seconds, of an SVID that is taken; from now on where it does not say
+    /// The longest life, in seconds, of a JWT-SVID that is taken; from now on where it does not say
     /// when it was issued. One hour by default.
     pub max_lifetime_seconds: u32,
     /// How often one JWT-SVID proves an agent. Until it expires by default.
@@ -95,13 +95,13 @@ impl<B: Bundles> SvidVerifier<B> {
         let algorithm = Algorithm::from_name(&jws.header().alg).filter(|algorithm| is_allowed(*algorithm));
         let algorithm = algorithm.ok_or(SvidError::UnsupportedAlgorithm)?;
         // Whose key is needed is what the SVID claims; it is true once that very key verified it.
-        let claimed = Claims::read(jws.claimed_payload())?;
-        let trust_domain = TrustDomain::of(&claimed.subject);
+        let claims = Claims::read(jws.claimed_payload())?;
+        let trust_domain = TrustDomain::of(&claims.subject);
         let bundle = self.bundles.bundle(&trust_domain).ok_or(SvidError::UnknownTrustDomain)?;
         if *bundle.trust_domain() != trust_domain {
             return Err(SvidError::UnknownTrustDomain);
         }
-        let claims = Claims::read(signed(&jws, algorithm, &bundle)?)?;
+        verify(&jws, algorithm, &bundle)?;
         self.check(&claims, now)?;
         let tenant = self.tenant(&claims.subject)?;
         let replay = match self.replay {
@@ -186,15 +186,18 @@ impl<B: Bundles> SvidVerifier<B> {
     }
 }
 
-/// The payload, signed by a key of this bundle.
-fn signed<'a>(jws: &'a Jws<'_>, algorithm: Algorithm, bundle: &Bundle) -> Result<&'a [u8], SvidError> {
+/// Whether a key of this bundle signed it, and with it the very payload that was read.
+fn verify(jws: &Jws<'_>, algorithm: Algorithm, bundle: &Bundle) -> Result<(), SvidError> {
     match &jws.header().kid {
-        Some(kid) => Ok(jws.verify(bundle.keys().get(kid).ok_or(SvidError::UnknownKey)?)?),
+        Some(kid) => {
+            jws.verify(bundle.keys().get(kid).ok_or(SvidError::UnknownKey)?)?;
+            Ok(())
+        }
         // JWT-SVID §2.2: `kid` is optional. Only keys of the right kind are tried.
         None => {
             let mut keys = bundle.keys().iter().filter(|key| key.algorithm() == algorithm);
-            let payload = keys.find_map(|key| jws.verify(key).ok());
-            payload.ok_or(SvidError::from(JwsError::BadSignature))
+            let signed = keys.any(|key| jws.verify(key).is_ok());
+            signed.then_some(()).ok_or(SvidError::from(JwsError::BadSignature))
         }
     }
 }
