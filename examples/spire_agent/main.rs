@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let keys = KeyRing::new(tenant.clone(), ISSUER.parse()?, SigningKey::generate(Algorithm::EdDsa)?);
     let svids = SvidVerifier::new(Layout::default(), ISSUER, Arc::clone(&workload_api));
     let trust_domain: TrustDomain = tenant.as_str().parse()?;
-    let bundle = workload_api.bundle(&trust_domain).ok_or("SPIRE's trust domain is not acme.example")?;
+    let bundle = workload_api.bundle(&trust_domain).map_err(|_| "SPIRE's trust domain is not acme.example")?;
     let (jwt, x509) = (bundle.keys().iter().count(), bundle.x509_authorities().count());
     println!("trusting {trust_domain}: keys for JWT-SVIDs: {jwt}, X.509 authorities: {x509}");
 

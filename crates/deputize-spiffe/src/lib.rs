@@ -25,9 +25,21 @@
 //! # }
 //! ```
 //!
+//! `AgentProof`, `AgentId` and `UnixTime` are `deputize_core`'s; the crate `deputize` has all of it
+//! under one name. The client id of the agent comes from its request: issuing on a proof checks that
+//! the two are of one agent.
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `rustls` | `SvidClientVerifier`: mutual TLS |
+//! | `workload-api` | `WorkloadApi`: bundles and one's own SVIDs, from the agent on this machine |
+//! | `federation` | `Federation`: bundles from bundle endpoints |
+//! | `testing` | `testing::Authority`: a trust domain for tests, as in the example above |
+//!
 //! # Where bundles come from
 //!
-//! Anything that is [`Bundles`]. Sources for different trust domains are put together as pairs.
+//! Anything that is [`Bundles`]. Sources for different trust domains are put together as pairs. With
+//! more than one trust domain, say in [`SvidVerifier::tenants`] whose agents each may name.
 //!
 //! | source | what it is for | when it is renewed |
 //! | --- | --- | --- |
@@ -36,7 +48,8 @@
 //! | `WorkloadApi` (feature `workload-api`) | one's own trust domain, and those it is federated with | as the agent sends it |
 //! | `Federation` (feature `federation`) | other trust domains, by their bundle endpoints | as often as the bundle says |
 //!
-//! All but the first keep the last good bundle when something fails, and say how it goes.
+//! All but the first keep the last good bundle when something fails, and say how it goes: `error` of
+//! a file, `status` of the others.
 //!
 //! # What is checked, by clause
 //!
@@ -156,7 +169,7 @@ mod trust_domain;
 #[cfg(feature = "workload-api")]
 mod workload_api;
 
-pub use bundle::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, StaticBundles};
+pub use bundle::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, NoBundle, StaticBundles};
 #[cfg(feature = "federation")]
 pub use federation::{
     EndpointProfile, EndpointUrl, EndpointUrlError, Federation, FederationError, FederationStartError, Relationship,

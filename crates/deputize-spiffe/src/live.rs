@@ -8,13 +8,18 @@ use std::{
 
 use tokio::time::Instant;
 
-use crate::{bundle::Bundle, trust_domain::TrustDomain};
+use crate::{
+    bundle::{Bundle, NoBundle},
+    trust_domain::TrustDomain,
+};
 
 /// How a live source is doing with the bundle of one trust domain.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BundleStatus {
-    /// How long ago the source last confirmed the bundle in use; none when there is none.
+    /// How long ago the source last confirmed the last good bundle, also when that is past its
+    /// `max_age` and no longer given out; none when there is none. Of the Workload API it is zero
+    /// while the streams are up, of a bundle endpoint it grows from one fetch to the next.
     pub age: Option<Duration>,
     /// How many attempts failed since.
     pub failures: u32,
@@ -45,11 +50,12 @@ impl Kept {
     }
 
     /// The bundle, unless it is too old.
-    pub(crate) fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+    pub(crate) fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get(trust_domain)?;
+        let entry = entries.get(trust_domain).ok_or(NoBundle::Unknown)?;
         let usable = self.max_age.is_none_or(|max_age| entry.age().is_some_and(|age| age <= max_age));
-        entry.good.as_ref().filter(|_| usable).map(|(bundle, _)| Arc::clone(bundle))
+        let bundle = entry.good.as_ref().filter(|_| usable).map(|(bundle, _)| Arc::clone(bundle));
+        bundle.ok_or(NoBundle::Unavailable)
     }
 
     /// The bundle, however old.
@@ -165,7 +171,7 @@ mod tests {
     async fn the_last_good_one_is_kept_and_its_age_told() {
         let acme = "acme".parse().unwrap();
         let kept = Kept::new(None);
-        assert_eq!((kept.bundle(&acme).is_some(), kept.status(&acme)), (false, None));
+        assert_eq!((kept.bundle(&acme).err(), kept.status(&acme)), (Some(NoBundle::Unknown), None));
         kept.fail(&acme, "down");
         let down = BundleStatus { age: None, failures: 1, error: Some("down".into()) };
         assert_eq!(kept.status(&acme), Some(down), "nothing yet, and why");
@@ -173,7 +179,7 @@ mod tests {
         tokio::time::advance(Duration::from_secs(60)).await;
         kept.fail(&acme, "down");
         kept.fail(&acme, "still down");
-        assert!(kept.bundle(&acme).is_some());
+        assert!(kept.bundle(&acme).is_ok());
         let age = Some(Duration::from_secs(60));
         let stale = BundleStatus { age, failures: 2, error: Some("still down".into()) };
         assert_eq!(kept.status(&acme), Some(stale));
@@ -181,7 +187,7 @@ mod tests {
         let fresh = BundleStatus { age: Some(Duration::ZERO), failures: 0, error: None };
         assert_eq!(kept.status(&acme), Some(fresh));
         kept.retain(|trust_domain| trust_domain.as_str() != "acme");
-        assert_eq!((kept.bundle(&acme).is_some(), kept.trust_domains().len()), (false, 0));
+        assert_eq!((kept.bundle(&acme).is_ok(), kept.trust_domains().len()), (false, 0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -190,11 +196,11 @@ mod tests {
         let kept = Kept::new(Some(Duration::from_secs(60)));
         kept.replace(bundle());
         tokio::time::advance(Duration::from_secs(60)).await;
-        assert!(kept.bundle(&acme).is_some());
+        assert!(kept.bundle(&acme).is_ok());
         tokio::time::advance(Duration::from_secs(1)).await;
-        assert!(kept.bundle(&acme).is_none());
+        assert_eq!(kept.bundle(&acme).err(), Some(NoBundle::Unavailable));
         kept.confirm(&acme);
-        assert!(kept.bundle(&acme).is_some(), "confirmed, it counts again");
+        assert!(kept.bundle(&acme).is_ok(), "confirmed, it counts again");
     }
 
     #[cfg(feature = "workload-api")]
@@ -207,14 +213,14 @@ mod tests {
         kept.replace(bundle());
         kept.follow(&acme);
         tokio::time::advance(hour).await;
-        assert_eq!((kept.bundle(&acme).is_some(), age()), (true, Some(0)));
+        assert_eq!((kept.bundle(&acme).is_ok(), age()), (true, Some(0)));
         kept.lapse(&acme);
         tokio::time::advance(Duration::from_secs(60)).await;
         kept.lapse(&acme);
         kept.replace_part(bundle());
-        assert_eq!((kept.bundle(&acme).is_some(), age()), (true, Some(60)), "since it lapsed first");
+        assert_eq!((kept.bundle(&acme).is_ok(), age()), (true, Some(60)), "since it lapsed first");
         tokio::time::advance(hour).await;
-        assert!(kept.bundle(&acme).is_none());
+        assert_eq!(kept.bundle(&acme).err(), Some(NoBundle::Unavailable));
         kept.replace(bundle());
         tokio::time::advance(hour).await;
         assert_eq!(age(), Some(3600), "a new one is not followed by itself");

@@ -12,7 +12,9 @@ pub enum SvidReplay {
     /// worth less.
     #[default]
     ReusableUntilExpiry,
-    /// Once: by its `jti`, else by what was signed.
+    /// Once: by its `jti`, else by what was signed. The verifier itself remembers nothing: the proof
+    /// carries what has to be claimed ([`AgentProof::replay`](deputize_core::AgentProof::replay)), and
+    /// a ledger refuses to record a second issuance on it. Who records nothing has to claim it.
     Once,
 }
 

@@ -59,7 +59,7 @@ impl Authority {
         let key = KeyPair::generate().map_err(|_| KeyError::Rejected)?;
         let certificate = leaf(agent, now, lifetime).and_then(|leaf| leaf.signed_by(&key, &self.x509));
         let certificate = certificate.map_err(|_| KeyError::Rejected)?;
-        Ok(X509Svid::new(vec![certificate.der().to_vec()], key.serialize_der()))
+        X509Svid::new(vec![certificate.der().to_vec()], key.serialize_der()).map_err(|_| KeyError::Rejected)
     }
 
     /// Any certificate at all, signed, as DER.

@@ -16,30 +16,54 @@ use crate::{
     svid::{SvidError, SvidVerifier},
 };
 
-/// Asks every client for an X.509-SVID and refuses the connection of those without a good one.
-///
-/// The handshake proves that the client holds the key. Who it is, say its certificates, anew for
-/// each request of a connection that may outlive them:
+/// Asks every client for an X.509-SVID, and refuses the connection of whoever
+/// [`SvidVerifier::x509`] refuses: also by its layout and its tenants.
 ///
 /// ```
-/// # use deputize_core::{AgentProof, UnixTime};
-/// # use deputize_spiffe::{Bundles, SvidError, SvidVerifier};
-/// # use std::sync::Arc;
-/// # fn who<B: Bundles>(svids: &SvidVerifier<B>, connection: &rustls::ServerConnection, now: UnixTime) -> Result<AgentProof, SvidError> {
-/// svids.x509(connection.peer_certificates().unwrap_or_default(), now)
-/// # }
+/// use std::sync::Arc;
+///
+/// use deputize_core::{AgentProof, UnixTime};
+/// use deputize_spiffe::{Bundles, SvidClientVerifier, SvidError, SvidVerifier, X509Svid};
+/// use rustls::{ServerConfig, ServerConnection, crypto::aws_lc_rs};
+///
+/// fn server<B>(svids: Arc<SvidVerifier<B>>, own: &X509Svid) -> Result<ServerConfig, rustls::Error>
+/// where
+///     B: Bundles + Send + Sync + 'static,
+/// {
+///     let (chain, key) = own.for_rustls();
+///     ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+///         .with_safe_default_protocol_versions()?
+///         .with_client_cert_verifier(Arc::new(SvidClientVerifier::new(svids)))
+///         .with_single_cert(chain, key)
+/// }
+///
+/// /// Who sent this request.
+/// fn agent<B: Bundles>(
+///     svids: &SvidVerifier<B>,
+///     connection: &ServerConnection,
+///     now: UnixTime,
+/// ) -> Result<AgentProof, SvidError> {
+///     svids.x509(connection.peer_certificates().unwrap_or_default(), now)
+/// }
 /// ```
 ///
-/// A resumed session carries the certificates of the first handshake, which rustls does not verify
-/// again: that line does.
+/// The handshake proves that the client holds the key of its certificate. Ask who it is for each
+/// request, as above: a connection may outlive the certificate, and so may a resumed session, whose
+/// certificates rustls does not verify again. It costs one verified signature for each certificate
+/// of the path.
+///
+/// Why a client was refused, rustls' error says: `Expired`, `NotValidYet`, `BadSignature`,
+/// `BadEncoding` and `UnknownIssuer` for the errors of those names ([`SvidError::Malformed`],
+/// [`SvidError::UnknownAuthority`]), and `CertificateError::Other` around any other [`SvidError`].
 pub struct SvidClientVerifier<B> {
     svids: Arc<SvidVerifier<B>>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
 impl<B: Bundles> SvidClientVerifier<B> {
-    /// A verifier for `rustls::ServerConfig`'s `with_client_cert_verifier`. What its handshakes
-    /// verify signatures with is `aws-lc-rs`, whatever provider the process has installed.
+    /// A verifier for `with_client_cert_verifier` of rustls 0.23. It verifies the signatures of
+    /// handshakes with `aws-lc-rs`, whatever provider the configuration or the process has for all
+    /// the rest.
     #[must_use]
     pub fn new(svids: Arc<SvidVerifier<B>>) -> Self {
         let algorithms = rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
@@ -96,14 +120,14 @@ impl<B> fmt::Debug for SvidClientVerifier<B> {
     }
 }
 
-/// The nearest alert; the error itself goes along for the server's log.
+/// The alert of the same meaning, where there is one; else the error itself goes along for the log.
 fn to_rustls(error: SvidError) -> Error {
     match error {
         SvidError::Expired => CertificateError::Expired,
         SvidError::NotYetValid => CertificateError::NotValidYet,
         SvidError::BadSignature => CertificateError::BadSignature,
         SvidError::Malformed => CertificateError::BadEncoding,
-        SvidError::UnknownTrustDomain | SvidError::UnknownAuthority => CertificateError::UnknownIssuer,
+        SvidError::UnknownAuthority => CertificateError::UnknownIssuer,
         other => CertificateError::Other(OtherError(Arc::new(other))),
     }
     .into()

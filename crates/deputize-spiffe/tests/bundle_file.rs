@@ -7,7 +7,9 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use deputize_spiffe::{Bundle, BundleError, BundleFile, BundleFileError, Bundles, TrustDomain, testing::Authority};
+use deputize_spiffe::{
+    Bundle, BundleError, BundleFile, BundleFileError, Bundles, NoBundle, TrustDomain, testing::Authority,
+};
 use deputize_token::KeySetError;
 
 struct Folder(tempfile::TempDir);
@@ -50,7 +52,8 @@ fn it_is_read_again_when_it_was_replaced() {
         folder.put("bundle", &issue(number));
         assert_eq!(sequence(&file), Some(number), "at once");
     }
-    assert!(file.bundle(&"other".parse().unwrap()).is_none(), "of its own trust domain only");
+    let other = file.bundle(&"other".parse().unwrap());
+    assert_eq!(other.err(), Some(NoBundle::Unknown), "of its own trust domain only");
 }
 
 /// Same name, length and file: only the time tells, and that moves in ticks.

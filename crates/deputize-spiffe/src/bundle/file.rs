@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use super::{Bundle, BundleError, Bundles};
+use super::{Bundle, BundleError, Bundles, NoBundle};
 use crate::{limits::MAX_BUNDLE_BYTES, trust_domain::TrustDomain};
 
 /// The bundle of one trust domain, in a file that is read again whenever it has changed.
@@ -133,8 +133,8 @@ impl State {
 }
 
 impl Bundles for BundleFile {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
-        (self.trust_domain == *trust_domain).then(|| self.current().0)
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+        if self.trust_domain == *trust_domain { Ok(self.current().0) } else { Err(NoBundle::Unknown) }
     }
 }
 

@@ -10,7 +10,7 @@ use deputize_token::{KeySet, KeySetError, KeyUse, jws::json};
 pub use file::{BundleFile, BundleFileError};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
 use serde_json::{Value, json};
-pub use sources::{Bundles, StaticBundles};
+pub use sources::{Bundles, NoBundle, StaticBundles};
 
 use crate::{
     limits::{MAX_BUNDLE_BYTES, MAX_X509_AUTHORITIES},
@@ -62,7 +62,9 @@ impl Bundle {
     /// others left out. Whose bundle it is comes from configuration: a document can't name its own
     /// trust domain.
     ///
-    /// The algorithm of an EC key is that of its curve; that of an RSA key without `alg` is RS256.
+    /// The algorithm of an EC key is that of its curve; that of an RSA key without `alg` is RS256. A
+    /// plain JWK Set, in which nothing says what it is for, is no SPIFFE bundle and comes out empty:
+    /// that is for [`Bundle::from_jwks`].
     ///
     /// # Errors
     ///
@@ -129,7 +131,14 @@ impl Bundle {
         &self.trust_domain
     }
 
-    /// The keys that sign JWT-SVIDs.
+    /// Whether nothing can be verified with it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.x509_authorities.is_empty()
+    }
+
+    /// The keys that sign JWT-SVIDs: the trust domain's JWT authorities. As JSON they are a JWK Set
+    /// for [`Bundle::from_jwks`].
     #[must_use]
     pub fn keys(&self) -> &KeySet {
         &self.keys

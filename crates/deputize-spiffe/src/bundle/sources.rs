@@ -5,11 +5,33 @@ use crate::trust_domain::TrustDomain;
 
 /// Where the authorities of trust domains are found, at this moment.
 ///
-/// Sources that know different trust domains are put together as a pair: the second is asked for
-/// what the first does not know.
+/// Sources of different trust domains are put together as a pair, and pairs again:
+/// `(workload_api, (file, federation))`. The second is asked only for a trust domain that is none of
+/// the first's, so that what one has withdrawn is not found in another. Each source can name agents
+/// of any tenant that the [`Layout`](crate::Layout) leaves open: say in
+/// [`SvidVerifier::tenants`](crate::SvidVerifier::tenants) whose agents a trust domain may name.
+///
+/// Share a source in an [`Arc`]; one that is chosen at run time is an
+/// `Arc<dyn Bundles + Send + Sync>`.
 pub trait Bundles {
-    /// The bundle of exactly this trust domain, if it is one of those that are trusted.
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>>;
+    /// The bundle of exactly this trust domain.
+    ///
+    /// # Errors
+    ///
+    /// When it is none of this source's trust domains, or its bundle is not available.
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle>;
+}
+
+/// Why a source gives no bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[expect(clippy::exhaustive_enums, reason = "the one is the caller's fault, the other ours")]
+pub enum NoBundle {
+    /// The trust domain is none of this source's.
+    #[error("the trust domain is not trusted")]
+    Unknown,
+    /// It is, and its bundle is not there yet, was withdrawn, or is too old.
+    #[error("the trust domain's bundle is not available")]
+    Unavailable,
 }
 
 /// Bundles that do not change.
@@ -24,19 +46,22 @@ impl StaticBundles {
 }
 
 impl Bundles for StaticBundles {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
-        self.0.get(trust_domain).cloned()
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+        self.0.get(trust_domain).cloned().ok_or(NoBundle::Unknown)
     }
 }
 
 impl<A: Bundles, B: Bundles> Bundles for (A, B) {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
-        self.0.bundle(trust_domain).or_else(|| self.1.bundle(trust_domain))
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+        match self.0.bundle(trust_domain) {
+            Err(NoBundle::Unknown) => self.1.bundle(trust_domain),
+            answer => answer,
+        }
     }
 }
 
 impl<T: Bundles + ?Sized> Bundles for Arc<T> {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
         (**self).bundle(trust_domain)
     }
 }

@@ -34,12 +34,12 @@ pub(crate) fn verify(
     if chain.len() > MAX_CHAIN_CERTIFICATES || chain.iter().any(|der| der.as_ref().len() > MAX_CERTIFICATE_BYTES) {
         return Err(SvidError::TooLarge);
     }
-    let [leaf, intermediates @ ..] = chain else { return Err(SvidError::Malformed) };
+    let [leaf, intermediates @ ..] = chain else { return Err(SvidError::NoCertificate) };
     let leaf = CertificateDer::from(leaf.as_ref());
     let certificate = Certificate::read(&leaf)?;
     let id = certificate.check_leaf()?;
     let trust_domain = TrustDomain::of(&id);
-    let bundle = bundles.bundle(&trust_domain).ok_or(SvidError::UnknownTrustDomain)?;
+    let bundle = bundles.bundle(&trust_domain)?;
     if *bundle.trust_domain() != trust_domain {
         return Err(SvidError::UnknownTrustDomain);
     }

@@ -20,7 +20,7 @@ use tokio::{runtime::Handle, task::JoinSet};
 pub use url::{EndpointUrl, EndpointUrlError};
 
 use crate::{
-    bundle::{Bundle, Bundles},
+    bundle::{Bundle, Bundles, NoBundle},
     live::BundleStatus,
     trust_domain::TrustDomain,
 };
@@ -28,7 +28,8 @@ use crate::{
 /// The bundles of other trust domains, each fetched from its endpoint again and again.
 ///
 /// A lookup takes the last good bundle and never waits. Until the first one came there is none, and
-/// nobody of that trust domain is verified; [`Federation::refresh`] waits for it:
+/// nobody of that trust domain is verified. [`Federation::refresh`] waits for it; when that fails it
+/// is tried again by itself, so that a partner's outage at start-up need not be one's own:
 ///
 /// ```no_run
 /// use std::sync::Arc;
@@ -41,7 +42,9 @@ use crate::{
 /// let profile = EndpointProfile::HttpsWeb { roots: Arc::new(roots) };
 /// let federation = Federation::start([Relationship::new(partner, endpoint, profile)])?;
 /// let federation = Arc::new(federation);
-/// federation.refresh(&"partner.example".parse()?).await?;
+/// if let Err(error) = federation.refresh(&"partner.example".parse()?).await {
+///     eprintln!("no agents of partner.example yet: {error}");
+/// }
 ///
 /// let own = BundleFile::open("acme.example".parse()?, "/run/spire/bundle.json", Bundle::from_json)?;
 /// let verifier = SvidVerifier::new(Layout::default(), "https://id.example", (own, Arc::clone(&federation)));
@@ -116,10 +119,17 @@ impl Federation {
         let endpoint = self.endpoints.get(trust_domain)?;
         Some(endpoint.kept.status(trust_domain).unwrap_or_default())
     }
+
+    /// How it goes with every relationship: for whoever watches the age of bundles.
+    pub fn statuses(&self) -> impl Iterator<Item = (&TrustDomain, BundleStatus)> {
+        self.endpoints.iter().map(|(name, endpoint)| (name, endpoint.kept.status(name).unwrap_or_default()))
+    }
 }
 
 impl Bundles for Federation {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
-        self.endpoints.get(trust_domain)?.kept.bundle(trust_domain)
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+        let endpoint = self.endpoints.get(trust_domain).ok_or(NoBundle::Unknown)?;
+        // Nothing was ever fetched: it is one of ours all the same.
+        endpoint.kept.bundle(trust_domain).map_err(|_| NoBundle::Unavailable)
     }
 }

@@ -11,7 +11,7 @@ use webpki::KeyUsage;
 
 use super::FederationError;
 use crate::{
-    bundle::{Bundle, Bundles},
+    bundle::{Bundle, Bundles, NoBundle},
     certificate,
     live::Kept,
     trust_domain::TrustDomain,
@@ -38,15 +38,15 @@ impl SpiffeEndpoint {
 }
 
 impl Bundles for SpiffeEndpoint {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
         if *trust_domain != TrustDomain::of(&self.id) {
-            return None;
+            return Err(NoBundle::Unknown);
         }
         // Federation §5.2.2.4: the configured bundle is for the first connection; the latest one
         // MUST be used for any later, also when it is too old to be given out, and whoever lost
         // their place in it does not get it back.
         let fetched = self.fetched.as_ref().and_then(|kept| kept.newest(trust_domain));
-        fetched.or_else(|| self.configured.bundle(trust_domain))
+        fetched.map_or_else(|| self.configured.bundle(trust_domain), Ok)
     }
 }
 

@@ -16,6 +16,9 @@ use crate::trust_domain::TrustDomain;
 /// one, within a trust domain that tenants share. One `<…>` may stand for any number of segments,
 /// none included. An id either fits in exactly one way or not at all.
 ///
+/// It begins with `/`, for ids of any trust domain; `spiffe://<tenant>/` says the same. The names of
+/// fields are free, but for `<tenant>` and `<…>`, in which `…` is one character, U+2026.
+///
 /// A layout may begin with the one trust domain whose ids fit. Where the path says which tenant it
 /// is and bundles of more than one trust domain are held, it should, or
 /// [`SvidVerifier::tenants`](crate::SvidVerifier::tenants) should say whom each may name: otherwise
@@ -154,7 +157,9 @@ pub struct AgentName {
 }
 
 impl AgentName {
-    /// The tenant it belongs to.
+    /// The tenant that the id names.
+    /// [`SvidVerifier::tenants`](crate::SvidVerifier::tenants) may say otherwise: what counts is
+    /// [`AgentProof::tenant`](deputize_core::AgentProof::tenant).
     #[must_use]
     pub fn tenant(&self) -> &TenantId {
         &self.tenant

@@ -1,5 +1,7 @@
 use deputize_token::jws::JwsError;
 
+use crate::bundle::NoBundle;
+
 /// Why an SVID proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -11,6 +13,9 @@ pub enum SvidError {
     /// It is no JWT, or no certificate.
     #[error("the SVID is not well-formed")]
     Malformed,
+    /// There is no certificate at all: none was presented.
+    #[error("no certificate was presented")]
+    NoCertificate,
     /// A member of its header or claims is there twice.
     #[error("the SVID has a member twice")]
     DuplicateMember,
@@ -29,6 +34,10 @@ pub enum SvidError {
     /// The trust domain of its subject is none that is trusted.
     #[error("the SVID's trust domain is not trusted")]
     UnknownTrustDomain,
+    /// The trust domain is trusted, and its bundle is not available: not there yet, withdrawn, or too
+    /// old. That is no fault of who presents the SVID, and may pass.
+    #[error("the bundle of the SVID's trust domain is not available")]
+    BundleUnavailable,
     /// The trust domain has no such key.
     #[error("the SVID names a key that its trust domain does not have")]
     UnknownKey,
@@ -94,8 +103,10 @@ pub enum SvidError {
     /// Its SPIFFE ID is no agent's, by the layout.
     #[error("the SVID's SPIFFE ID does not fit the layout")]
     NotInLayout,
-    /// Its trust domain may not name agents of this tenant.
-    #[error("the SVID's trust domain may not name agents of this tenant")]
+    /// Its trust domain may not name this agent: by
+    /// [`SvidVerifier::tenants`](crate::SvidVerifier::tenants) it has no tenants here, or the id's is
+    /// not among them, or it has several and the id does not say which.
+    #[error("the SVID's trust domain may not name agents of this tenant, or has none here")]
     ForeignTenant,
 }
 
@@ -106,12 +117,14 @@ impl SvidError {
         match self {
             Self::TooLarge => "too_large",
             Self::Malformed => "malformed",
+            Self::NoCertificate => "no_certificate",
             Self::DuplicateMember => "duplicate_member",
             Self::UnknownHeader => "unknown_header",
             Self::InvalidHeader => "invalid_header",
             Self::WrongType => "wrong_type",
             Self::UnsupportedAlgorithm => "unsupported_algorithm",
             Self::UnknownTrustDomain => "unknown_trust_domain",
+            Self::BundleUnavailable => "bundle_unavailable",
             Self::UnknownKey => "unknown_key",
             Self::AlgorithmMismatch => "algorithm_mismatch",
             Self::BadSignature => "bad_signature",
@@ -134,6 +147,15 @@ impl SvidError {
             Self::UnknownExtension => "unknown_extension",
             Self::NotInLayout => "not_in_layout",
             Self::ForeignTenant => "foreign_tenant",
+        }
+    }
+}
+
+impl From<NoBundle> for SvidError {
+    fn from(error: NoBundle) -> Self {
+        match error {
+            NoBundle::Unknown => Self::UnknownTrustDomain,
+            NoBundle::Unavailable => Self::BundleUnavailable,
         }
     }
 }

@@ -58,15 +58,33 @@ pub struct SvidVerifier<B> {
     /// Whose agents the ids of a trust domain name. Empty by default: then only the layout decides,
     /// and every trust domain whose bundle is held is taken at its word.
     ///
-    /// Once anything is in it, a trust domain that is not is refused. For one that is, a `<tenant>`
-    /// in the id's path has to be among its tenants; and where the layout has none, its agents are
-    /// those of its one tenant, so that several trust domains may belong to one.
+    /// Once anything is in it, a trust domain that is not is refused
+    /// ([`SvidError::ForeignTenant`]). For one that is:
+    ///
+    /// | | layout with `<tenant>` in its path | layout without |
+    /// | --- | --- | --- |
+    /// | `Allow::Any` | the tenant of the path | the trust domain's name |
+    /// | `Allow::Only`, one | has to be the tenant of the path | that one: several trust domains may belong to it |
+    /// | `Allow::Only`, several | the tenant of the path has to be among them | refused: it can't be told which |
+    ///
+    /// ```
+    /// # use deputize_core::{Allow, NonEmptySet};
+    /// # use deputize_spiffe::{Layout, StaticBundles, SvidVerifier};
+    /// # let bundles = StaticBundles::default();
+    /// let mut verifier = SvidVerifier::new(Layout::default(), "https://id.example", bundles);
+    /// for trust_domain in ["prod.acme.example", "dev.acme.example"] {
+    ///     verifier.tenants.insert(trust_domain.parse()?, Allow::Only(NonEmptySet::of("acme".parse()?)));
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub tenants: BTreeMap<TrustDomain, Allow<TenantId>>,
 }
 
 impl<B: Bundles> SvidVerifier<B> {
-    /// A verifier with the defaults. `audience` is what SVIDs have to be meant for: the issuer of
-    /// the authorization server, or its token endpoint.
+    /// A verifier with the defaults. `audience` is what JWT-SVIDs have to be meant for: the issuer of
+    /// the authorization server, or the resource that verifies them. X.509-SVIDs have none.
+    ///
+    /// With bundles of more than one trust domain, look at [`SvidVerifier::tenants`].
     pub fn new(layout: Layout, audience: impl Into<String>, bundles: B) -> Self {
         Self {
             layout,
@@ -78,6 +96,12 @@ impl<B: Bundles> SvidVerifier<B> {
             binding: SvidBinding::default(),
             tenants: BTreeMap::new(),
         }
+    }
+
+    /// What the parts of an id mean here.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
     }
 
     /// Verifies a JWT-SVID: that a workload with this identity was seen by its platform, until when.
@@ -97,7 +121,7 @@ impl<B: Bundles> SvidVerifier<B> {
         // Whose key is needed is what the SVID claims; it is true once that very key verified it.
         let claims = Claims::read(jws.claimed_payload())?;
         let trust_domain = TrustDomain::of(&claims.subject);
-        let bundle = self.bundles.bundle(&trust_domain).ok_or(SvidError::UnknownTrustDomain)?;
+        let bundle = self.bundles.bundle(&trust_domain)?;
         if *bundle.trust_domain() != trust_domain {
             return Err(SvidError::UnknownTrustDomain);
         }

@@ -7,7 +7,7 @@ use crate::limits::MAX_WORKLOAD_API_TRUST_DOMAINS;
 #[non_exhaustive]
 pub enum WorkloadApiError {
     /// The endpoint's address is missing or is no address (Workload Endpoint §4).
-    #[error("the Workload API's address is missing or not valid ({0})")]
+    #[error("the Workload API's address, such as `unix:///run/spire/agent.sock`, is missing or not valid ({0})")]
     InvalidEndpoint(String),
     /// It can't be reached, or it failed.
     #[error("the Workload API is not available ({0})")]

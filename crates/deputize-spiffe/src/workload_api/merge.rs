@@ -10,7 +10,7 @@ use tokio::{sync::watch, time::Instant};
 
 use super::error::WorkloadApiError;
 use crate::{
-    bundle::{Bundle, BundleError, Bundles},
+    bundle::{Bundle, BundleError, Bundles, NoBundle},
     limits::MAX_WORKLOAD_API_TRUST_DOMAINS,
     live::{BundleStatus, Kept},
     trust_domain::TrustDomain,
@@ -67,6 +67,11 @@ impl Merge {
     pub(super) fn new(max_age: Option<Duration>, withdraw_after: Duration) -> Self {
         let complete = watch::Sender::new(false);
         Self { kept: Kept::new(max_age), withdraw_after, halves: Mutex::default(), complete }
+    }
+
+    pub(super) fn statuses(&self) -> Vec<(TrustDomain, BundleStatus)> {
+        let known = self.kept.trust_domains().into_iter();
+        known.filter_map(|name| self.status(&name).map(|status| (name, status))).collect()
     }
 
     pub(super) fn status(&self, trust_domain: &TrustDomain) -> Option<BundleStatus> {
@@ -174,7 +179,7 @@ impl Merge {
 }
 
 impl Bundles for Merge {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
         self.kept.bundle(trust_domain)
     }
 }
@@ -287,6 +292,8 @@ mod tests {
     }
 
     const BOTH: [Result<(), SvidError>; 2] = [Ok(()), Ok(())];
+    const UNAVAILABLE: [Result<(), SvidError>; 2] =
+        [Err(SvidError::BundleUnavailable), Err(SvidError::BundleUnavailable)];
     const NEITHER: [Result<(), SvidError>; 2] =
         [Err(SvidError::UnknownTrustDomain), Err(SvidError::UnknownTrustDomain)];
 
@@ -356,7 +363,7 @@ mod tests {
         merge.fail(Half::Jwt, denied());
         assert_eq!(proven(&merge, &acme), [Err(SvidError::UnknownKey), Ok(())]);
         merge.fail(Half::X509, denied());
-        assert_eq!(proven(&merge, &acme), NEITHER);
+        assert_eq!(proven(&merge, &acme), UNAVAILABLE);
         merge.fail(Half::X509, denied());
         let status = merge.status(&name("acme")).unwrap();
         assert_eq!((status.age, status.failures), (None, 2));
@@ -433,7 +440,7 @@ mod tests {
         assert_eq!(proven(&merge, &acme), BOTH, "both streams are up");
         merge.fail(Half::Jwt, down());
         tokio::time::advance(Duration::from_secs(61)).await;
-        assert_eq!(proven(&merge, &acme), NEITHER);
+        assert_eq!(proven(&merge, &acme), UNAVAILABLE);
         merge.respond(Half::Jwt, jwt).unwrap();
         assert_eq!(proven(&merge, &acme), BOTH);
     }

@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use crate::{
-    bundle::{Bundle, Bundles},
+    bundle::{Bundle, Bundles, NoBundle},
     live::BundleStatus,
     svid::X509Svid,
     trust_domain::TrustDomain,
@@ -61,6 +61,16 @@ pub struct WorkloadApi {
 }
 
 /// How a [`WorkloadApi`] asks the agent, and how long it trusts what it was told.
+///
+/// ```no_run
+/// # use deputize_spiffe::{WorkloadApi, WorkloadApiError, WorkloadApiOptions};
+/// # async fn run() -> Result<(), WorkloadApiError> {
+/// let mut options = WorkloadApiOptions::default();
+/// options.max_age = Some(std::time::Duration::from_secs(3600));
+/// let workload_api = WorkloadApi::connect_with("unix:///run/spire/agent.sock", options).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WorkloadApiOptions {
@@ -145,6 +155,12 @@ impl WorkloadApi {
         self.merge.status(trust_domain)
     }
 
+    /// How fresh the bundle of each trust domain is that the agent speaks of: for whoever watches the
+    /// age of bundles.
+    pub fn statuses(&self) -> impl Iterator<Item = (TrustDomain, BundleStatus)> {
+        self.merge.statuses().into_iter()
+    }
+
     /// A JWT-SVID of this process for `audience`: of the identity `id`, or of the first that the
     /// agent names. The agent keeps them, and renews one well before it ends: ask anew each time.
     ///
@@ -160,7 +176,7 @@ impl WorkloadApi {
     }
 
     /// An X.509-SVID of this process: of the identity `id`, or the default one, which is the first
-    /// (Workload API §5.3).
+    /// (Workload API §5.3). It is the one of this moment: a server asks again before it expires.
     ///
     /// # Errors
     ///
@@ -171,7 +187,8 @@ impl WorkloadApi {
         let svid = svids.iter().find(|svid| fits(svid));
         let svid = svid.ok_or_else(|| WorkloadApiError::PermissionDenied("no X.509-SVID for this identity".into()))?;
         let chain = svid.cert_chain().iter().map(|certificate| certificate.as_bytes().to_vec()).collect();
-        Ok(X509Svid::new(chain, svid.private_key().as_bytes().to_vec()))
+        X509Svid::new(chain, svid.private_key().as_bytes().to_vec())
+            .map_err(|error| WorkloadApiError::Malformed(format!("the X.509-SVID: {error}")))
     }
 
     async fn within<T>(
@@ -183,7 +200,7 @@ impl WorkloadApi {
 }
 
 impl Bundles for WorkloadApi {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
         self.merge.bundle(trust_domain)
     }
 }

@@ -74,7 +74,7 @@ async fn a_document_served_for_the_wrong_relationship_verifies_nobody_else() {
     server.document(&document(&other, &json!({"trust_domain": "other", "spiffe_id": "spiffe://other"})));
     let federation = Arc::new(federation(&server.url("/"), web.profile()));
     refresh(&federation).await.unwrap();
-    assert!(federation.bundle(&domain("other")).is_none());
+    assert!(federation.bundle(&domain("other")).is_err());
     let verifier = SvidVerifier::new(Layout::default(), US, federation);
     for (authority, id, error) in [
         (&other, "spiffe://other/agent/a", SvidError::UnknownTrustDomain),
@@ -95,6 +95,8 @@ async fn the_status_tells_age_failures_and_why() {
     let acme = domain("acme");
     let federation = federation(&server.url("/"), web.profile());
     assert_eq!(federation.status(&domain("other")), None);
+    let all: Vec<_> = federation.statuses().map(|(name, status)| (name.clone(), status.failures)).collect();
+    assert_eq!(all, [(domain("acme"), federation.status(&acme).unwrap().failures)]);
     let status = federation.status(&acme).unwrap();
     assert_eq!((status.age, status.failures, status.error), (None, 0, None), "nothing yet");
     refresh(&federation).await.unwrap_err();

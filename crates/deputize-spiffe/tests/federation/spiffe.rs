@@ -6,7 +6,7 @@ use std::{
 };
 
 use deputize_spiffe::{
-    Bundle, Bundles, Federation, FederationError, Relationship, SvidError, TrustDomain, testing::Authority,
+    Bundle, Bundles, Federation, FederationError, NoBundle, Relationship, SvidError, TrustDomain, testing::Authority,
 };
 use rustls::ServerConfig;
 
@@ -122,9 +122,9 @@ impl Changing {
 }
 
 impl Bundles for Changing {
-    fn bundle(&self, trust_domain: &TrustDomain) -> Option<Arc<Bundle>> {
+    fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
         let bundle = Arc::clone(&self.0.lock().unwrap());
-        (bundle.trust_domain() == trust_domain).then_some(bundle)
+        if bundle.trust_domain() == trust_domain { Ok(bundle) } else { Err(NoBundle::Unknown) }
     }
 }
 

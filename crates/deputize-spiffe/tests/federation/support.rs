@@ -252,7 +252,7 @@ pub(crate) async fn refresh(federation: &Federation) -> Result<(), FederationErr
 
 /// The id of the JWT key in use for `acme`: which bundle it is.
 pub(crate) fn in_use(federation: &Federation) -> Option<String> {
-    let bundle = federation.bundle(&domain("acme"))?;
+    let bundle = federation.bundle(&domain("acme")).ok()?;
     bundle.keys().iter().next().map(|key| key.kid().to_owned())
 }
 

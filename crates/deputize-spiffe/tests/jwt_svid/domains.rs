@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use deputize_core::{Allow, NonEmptySet, TenantId};
 use deputize_spiffe::{
-    Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain, testing::Authority,
+    Bundle, Bundles, Layout, NoBundle, StaticBundles, SvidError, SvidVerifier, TrustDomain, testing::Authority,
 };
 use serde_json::{Value, json};
 
@@ -53,8 +53,8 @@ fn one_kid_in_two_trust_domains_is_two_keys() {
 fn a_source_that_gives_the_wrong_bundle_is_not_believed() {
     struct Confused(Arc<Bundle>);
     impl Bundles for Confused {
-        fn bundle(&self, _: &TrustDomain) -> Option<Arc<Bundle>> {
-            Some(self.0.clone())
+        fn bundle(&self, _: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+            Ok(self.0.clone())
         }
     }
     let other = authority("other");
@@ -77,6 +77,26 @@ fn sources_are_put_together() {
     assert_eq!(verify(&verifier, &shadowed).unwrap_err(), SvidError::UnknownKey);
     let third = svid(&other, "spiffe://third/agent/x");
     assert_eq!(verify(&verifier, &third).unwrap_err(), SvidError::UnknownTrustDomain);
+}
+
+/// What one source has withdrawn is not found in another.
+#[test]
+fn a_bundle_that_is_not_available_is_not_looked_for_elsewhere() {
+    struct Withdrawn;
+    impl Bundles for Withdrawn {
+        fn bundle(&self, trust_domain: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+            Err(if trust_domain.as_str() == "acme" { NoBundle::Unavailable } else { NoBundle::Unknown })
+        }
+    }
+    let [acme, other] = ["acme", "other"].map(authority);
+    let old = StaticBundles::new([bundle("acme", &acme), bundle("other", &other)]);
+    let verifier = SvidVerifier::new(Layout::default(), US, (Withdrawn, old));
+    let said = |authority: &Authority, id: &str| {
+        let svid = authority.svid(&id.parse().unwrap(), US, at(NOW), 60).unwrap();
+        verify(&verifier, &svid).map(drop)
+    };
+    assert_eq!(said(&acme, "spiffe://acme/agent/x"), Err(SvidError::BundleUnavailable));
+    assert_eq!(said(&other, "spiffe://other/agent/x"), Ok(()));
 }
 
 /// Whatever a claim says, the tenant is what the layout finds in a proven SPIFFE ID.

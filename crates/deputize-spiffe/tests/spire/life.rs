@@ -189,7 +189,7 @@ impl Life {
         assert_eq!(refused.await, denied);
         assert_eq!(self.workload_api.x509_svid(None).await.unwrap_err(), denied);
         wait_for("no bundle", || (self.authorities() == (0, 0)).then_some(()));
-        assert_eq!(self.jwt(US, &svid), Err(SvidError::UnknownTrustDomain));
+        assert_eq!(self.jwt(US, &svid), Err(SvidError::BundleUnavailable));
         let status = wait_for("the reason", || Some(self.status()).filter(|status| status.error.is_some()));
         assert_eq!((status.age, status.error), (None, Some(denied.to_string())));
 

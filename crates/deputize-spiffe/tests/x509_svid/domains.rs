@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deputize_spiffe::{Bundle, Bundles, Layout, StaticBundles, SvidError, SvidVerifier, TrustDomain};
+use deputize_spiffe::{Bundle, Bundles, Layout, NoBundle, StaticBundles, SvidError, SvidVerifier, TrustDomain};
 
 use crate::support::{Ca, NOW, at, bundle, key, nothing, root, root_with, uri, verifier};
 
@@ -39,8 +39,8 @@ fn a_shared_root_is_divided_by_its_intermediates() {
 fn a_source_that_gives_the_wrong_bundle_is_not_believed() {
     struct Confused(Arc<Bundle>);
     impl Bundles for Confused {
-        fn bundle(&self, _: &TrustDomain) -> Option<Arc<Bundle>> {
-            Some(self.0.clone())
+        fn bundle(&self, _: &TrustDomain) -> Result<Arc<Bundle>, NoBundle> {
+            Ok(self.0.clone())
         }
     }
     let top = root("root", nothing);

@@ -9,7 +9,7 @@ fn what_is_no_certificate_is_refused() {
     let top = root("root", nothing);
     let leaf = top.leaf(nothing);
     let nothing_at_all: [&[u8]; 0] = [];
-    assert_eq!(verifier(&[&top]).x509(&nothing_at_all, at(NOW)).unwrap_err(), SvidError::Malformed);
+    assert_eq!(verifier(&[&top]).x509(&nothing_at_all, at(NOW)).unwrap_err(), SvidError::NoCertificate);
     for (what, der) in [
         ("empty", Vec::new()),
         ("text", b"-----BEGIN CERTIFICATE-----".to_vec()),

@@ -51,5 +51,9 @@ fn the_demonstration_trust_domain_mints_good_ones() {
     let svid: X509Svid = authority.x509_svid(&AGENT.parse().unwrap(), at(NOW), 60).unwrap();
     let proof = verifier.x509(svid.chain(), at(NOW)).unwrap();
     assert_eq!((proof.by().spiffe_id().unwrap().as_str(), proof.expires_at()), (AGENT, at(NOW + 60)));
-    assert_eq!(format!("{svid:?}"), "X509Svid { certificates: 1, .. }", "nothing of the key");
+    assert_eq!((svid.id().as_str(), svid.expires_at()), (AGENT, at(NOW + 60)));
+    let printed = format!(r#"X509Svid {{ id: "{AGENT}", expires_at: {:?}, .. }}"#, at(NOW + 60));
+    assert_eq!(format!("{svid:?}"), printed, "nothing of the key");
+    let (chain, key) = svid.for_rustls();
+    assert_eq!((&chain[0][..], key.secret_der()), (&svid.chain()[0][..], svid.private_key()));
 }

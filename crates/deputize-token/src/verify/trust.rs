@@ -30,14 +30,16 @@ pub enum Presented {
     /// As a bearer token (RFC 6750): who has it may use it. A token that is bound to a key is
     /// refused (RFC 9449 §7.1).
     Bearer,
-    /// Over a TLS connection whose client proved to hold this certificate (RFC 8705 §3). A token
+    /// Over a TLS connection whose client proved to hold the certificate with this thumbprint (RFC 8705
+    /// §3), see [`Presented::with_certificate`]. A token
     /// that is bound to a certificate has to be bound to this one; one that is bound to nothing is
     /// taken as a bearer token is.
     Certificate(Thumbprint),
 }
 
 impl Presented {
-    /// With the client certificate of this very connection, as DER: its `x5t#S256` (RFC 8705 §3.1).
+    /// With the client certificate of this very connection, as DER and not PEM: its `x5t#S256`
+    /// (RFC 8705 §3.1). Of rustls it is the first of `peer_certificates()`.
     #[must_use]
     pub fn with_certificate(der: &[u8]) -> Self {
         Self::Certificate(Thumbprint::from_bytes(Sha256::digest(der).into()))
