@@ -149,7 +149,6 @@
 
 mod bundle;
 mod certificate;
-mod claims;
 #[cfg(feature = "federation")]
 mod federation;
 #[cfg(all(feature = "testing", any(fuzzing, test)))]
@@ -159,7 +158,6 @@ mod layout;
 pub mod limits;
 #[cfg(any(feature = "federation", feature = "workload-api"))]
 mod live;
-mod replay;
 mod svid;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -177,10 +175,9 @@ pub use federation::{
 pub use layout::{AgentName, Layout, LayoutError, NotInLayout};
 #[cfg(any(feature = "federation", feature = "workload-api"))]
 pub use live::BundleStatus;
-pub use replay::SvidReplay;
 #[cfg(any(feature = "testing", feature = "workload-api"))]
 pub use svid::X509Svid;
-pub use svid::{SvidBinding, SvidError, SvidVerifier};
+pub use svid::{SvidBinding, SvidError, SvidReplay, SvidVerifier};
 #[cfg(feature = "rustls")]
 pub use tls::SvidClientVerifier;
 pub use trust_domain::{TrustDomain, TrustDomainError};

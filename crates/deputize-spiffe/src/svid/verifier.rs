@@ -7,14 +7,16 @@ use deputize_token::{
 };
 use webpki::KeyUsage;
 
-use super::error::SvidError;
+use super::{
+    claims::Claims,
+    error::SvidError,
+    replay::{self, SvidReplay},
+};
 use crate::{
     bundle::{Bundle, Bundles},
     certificate,
-    claims::Claims,
     layout::Layout,
     limits::{DEFAULT_LEEWAY_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, MAX_SVID_BYTES},
-    replay::{self, SvidReplay},
     trust_domain::TrustDomain,
 };
 

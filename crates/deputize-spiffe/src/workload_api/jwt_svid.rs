@@ -5,7 +5,7 @@ use deputize_token::jws::Jws;
 use zeroize::Zeroizing;
 
 use super::error::WorkloadApiError;
-use crate::{claims::Claims, limits::MAX_SVID_BYTES};
+use crate::{limits::MAX_SVID_BYTES, svid::Claims};
 
 /// A JWT-SVID of one's own: whoever has the text is taken for this workload by its audience.
 ///

@@ -2,7 +2,8 @@ use deputize_core::{AgentId, UnixTime};
 use deputize_token::jws::json::{self, JsonError};
 use serde_json::Value;
 
-use crate::{limits::MAX_AUDIENCES, svid::SvidError};
+use super::SvidError;
+use crate::limits::MAX_AUDIENCES;
 
 /// What a JWT-SVID says.
 #[derive(Debug)]
