@@ -120,6 +120,16 @@ fn keys_are_found_among_others() {
 }
 
 #[test]
+fn says_whether_anything_can_be_verified_with_it() {
+    let empty = |keys: Value| read(&json!({ "keys": keys })).unwrap().is_empty();
+    assert!(empty(json!([])) && empty(json!([with(json!({"use": null}))])));
+    assert!(!empty(json!([key()])));
+    let authority = Authority::generate("acme".parse().unwrap()).unwrap();
+    let document: Value = serde_json::from_str(&authority.bundle()).unwrap();
+    assert!(!empty(json!([document["keys"][1]])), "X.509 authorities alone");
+}
+
+#[test]
 fn says_how_old_it_may_get() {
     let bundle = read(&json!({"keys": [], "spiffe_sequence": 7, "spiffe_refresh_hint": 300})).unwrap();
     assert_eq!((bundle.sequence(), bundle.refresh_hint()), (Some(7), Some(300)));
@@ -254,6 +264,8 @@ mod x509 {
             assert_eq!(from_pem(text).unwrap_err(), BundleError::Pem, "{text}");
         }
         assert_eq!(from_pem(&" ".repeat(256 * 1024 + 1)).unwrap_err(), BundleError::TooLarge);
+        let padded = " ".repeat(256 * 1024 - one.pem().len()) + &one.pem();
+        assert_eq!((padded.len(), from_pem(&padded).is_ok()), (256 * 1024, true), "exactly as large as it may be");
         assert_eq!(from_pem(&one.pem().repeat(64)).unwrap().x509_authorities().count(), 64);
         assert_eq!(from_pem(&one.pem().repeat(65)).unwrap_err(), BundleError::TooMany);
     }
