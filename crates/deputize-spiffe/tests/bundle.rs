@@ -264,7 +264,7 @@ mod x509 {
             assert_eq!(from_pem(text).unwrap_err(), BundleError::Pem, "{text}");
         }
         assert_eq!(from_pem(&" ".repeat(256 * 1024 + 1)).unwrap_err(), BundleError::TooLarge);
-        let padded = " ".repeat(256 * 1024 - one.pem().len()) + &one.pem();
+        let padded = "\n".repeat(256 * 1024 - one.pem().len()) + &one.pem();
         assert_eq!((padded.len(), from_pem(&padded).is_ok()), (256 * 1024, true), "exactly as large as it may be");
         assert_eq!(from_pem(&one.pem().repeat(64)).unwrap().x509_authorities().count(), 64);
         assert_eq!(from_pem(&one.pem().repeat(65)).unwrap_err(), BundleError::TooMany);
@@ -301,4 +301,6 @@ fn a_jwk_set_of_jwt_authorities_need_not_say_their_use() {
     assert_eq!(of_text(&" ".repeat(256 * 1024 + 1)), KeySetError::TooLarge.into());
     let padded = format!("{}{{\"keys\":[]}}", " ".repeat(256 * 1024));
     assert_eq!(of_text(&padded), KeySetError::TooLarge.into(), "of the text as it is, and before it is parsed");
+    let largest = r#"{"keys":[]}"#.to_owned() + &" ".repeat(256 * 1024 - 11);
+    assert!(Bundle::from_jwks("acme".parse().unwrap(), &largest).is_ok(), "exactly as large as it may be");
 }
