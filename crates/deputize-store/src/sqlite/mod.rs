@@ -100,7 +100,16 @@ impl SqliteStore {
     /// A transaction that holds the write lock from its first statement on, so that what it checks
     /// stays true until it commits. Dropped on the way out by an error, it is rolled back.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.pools.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::store)
+        match self.pools.writer.begin_with(sql::BEGIN_WRITE).await {
+            // SQLite may end a transaction by itself, as when the file is full
+            // (https://www.sqlite.org/lang_transaction.html §3). Rolling back then fails, and the
+            // connection goes on believing in a transaction that is not there.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.pools.replace_writer().await?;
+                self.pools.writer.begin_with(sql::BEGIN_WRITE).await.map_err(error::store)
+            }
+            begun => begun.map_err(error::store),
+        }
     }
 
     async fn record_in(&self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {

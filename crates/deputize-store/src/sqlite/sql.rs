@@ -1,6 +1,8 @@
 //! Every statement of this store. All begin with the tenant; lists go in as JSON arrays, so that
 //! the number of statements does not grow with them.
 
+pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+
 pub(super) const TENANT: &str = "SELECT latest, epoch, revoked, default_resource FROM tenant WHERE id = ?1";
 pub(super) const NEW_TENANT: &str = "INSERT INTO tenant (id, latest, epoch, revoked) VALUES (?1, 0, 0, 0)";
 pub(super) const PUT_TENANT: &str =

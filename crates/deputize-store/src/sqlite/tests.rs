@@ -110,6 +110,21 @@ async fn a_writer_that_waits_in_vain_is_told_as_a_conflict() {
     assert!(matches!(error::store(sqlx::Error::PoolTimedOut), StoreError::Conflict(_)));
 }
 
+/// As SQLite does by itself when it can't go on otherwise.
+#[tokio::test]
+async fn a_transaction_that_ended_by_itself_is_not_in_the_way() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path().join("store.db")).await.unwrap();
+    put(&store, 0).await.unwrap();
+    for n in 1..3 {
+        let mut write = store.write().await.unwrap();
+        sqlx::query("ROLLBACK").execute(&mut *write).await.unwrap();
+        drop(write);
+        put(&store, n).await.unwrap();
+    }
+    assert_eq!(store.export(&"acme".parse().unwrap()).await.unwrap().roles().count(), 3);
+}
+
 /// Durable unless it was said otherwise, and read while it is written.
 #[tokio::test]
 async fn connections_are_as_they_have_to_be() {
