@@ -112,8 +112,11 @@ mod memory;
 mod sqlite;
 mod traits;
 
-pub use audit::{AuditEntry, AuditEvent, AuditKind, AuditOrder, AuditPage, AuditQuery, IssuedToken};
-pub use error::{ChangeError, LedgerError, LoadError, RecordError, StoreError};
+pub use audit::{
+    AuditEntry, AuditEvent, AuditHash, AuditHashError, AuditHead, AuditKind, AuditLine, AuditLines, AuditOrder,
+    AuditPage, AuditQuery, BrokenTrail, Checkpoint, Flaw, IssuedToken, VerifyError, verify_trail,
+};
+pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};
 pub use memory::MemoryStore;
 #[cfg(feature = "sqlite")]

@@ -14,6 +14,7 @@ mod row;
 mod schema;
 mod sql;
 mod tenant;
+mod trail;
 mod write;
 
 use std::path::Path;
@@ -28,9 +29,9 @@ use sqlx::{Sqlite, Transaction};
 use tenant::TenantRow;
 
 use crate::{
-    audit::{AuditEntry, AuditPage, AuditQuery},
+    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint, NewEvent},
     cache::PolicyCache,
-    error::{ChangeError, LedgerError, LoadError, RecordError, StoreError},
+    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError},
     feed::{Cursor, RevocationPage},
     traits::{Directory, Ledger, Store},
 };
@@ -125,8 +126,7 @@ impl SqliteStore {
     async fn refuse_in(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
         let mut write = self.write().await?;
         let tenant = TenantRow::get(&mut write, &report.tenant).await?;
-        let (event, about) = AuditEntry::of_refusal(report);
-        audit::append(&mut write, &tenant.id, now, &event, &about).await?;
+        audit::append(&mut write, &tenant.id, now, NewEvent::refusal(report)?).await?;
         write.commit().await.map_err(error::store)?;
         Ok(())
     }
@@ -168,6 +168,12 @@ impl Ledger for SqliteStore {
         TenantRow::get(&mut read, &query.tenant).await?;
         Ok(audit::find(&mut read, query).await?)
     }
+
+    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
+        let mut read = self.read().await?;
+        let tenant = TenantRow::get(&mut read, tenant).await?;
+        Ok(trail::lines(&mut read, &tenant.id, after, limit).await?)
+    }
 }
 
 impl Store for SqliteStore {
@@ -182,6 +188,17 @@ impl Store for SqliteStore {
         let latest = apply::apply(&mut write, tenant, actor, changes, now).await?;
         write.commit().await.map_err(error::store)?;
         Ok(latest)
+    }
+
+    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
+        if !matches!(actor, Actor::Operator(_)) {
+            return Err(PruneError::Forbidden);
+        }
+        let mut write = self.write().await?;
+        TenantRow::get(&mut write, &through.tenant).await?;
+        trail::prune(&mut write, actor, through, now).await?;
+        write.commit().await.map_err(error::store)?;
+        Ok(())
     }
 
     async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
