@@ -40,7 +40,8 @@ use crate::{
 ///
 /// Durable before it answers: write-ahead log, and `synchronous=FULL` unless said otherwise. Several
 /// may be open on one file, also in several processes: writers wait for each other. After a backup
-/// was put in the file's place, stores that were open on it are to be opened anew.
+/// was put in the file's place, stores that were open on it are to be opened anew. What was removed
+/// may be left in free pages of the file until they are used again.
 ///
 /// An operation whose future is dropped has either been carried out or left nothing behind.
 #[derive(Debug)]
