@@ -59,6 +59,20 @@ impl World {
         connection.close().await.unwrap();
     }
 
+    /// The checkpoint at an event that is there.
+    async fn place(&self, sequence: u64) -> Checkpoint {
+        let line = self.store.audit_lines(&tenant(), sequence - 1, 1).await.unwrap().lines.remove(0);
+        let head = AuditHead { number: line.number, sequence, hash: line.hash };
+        Checkpoint { tenant: tenant(), sequence, heads: [(line.chain, head)].into() }
+    }
+
+    /// Removes the events up to one, and says that the trail starts there.
+    async fn cut_at(&self, sequence: u64) {
+        let start = serde_json::to_string(&self.place(sequence).await).unwrap();
+        self.raw(&format!("DELETE FROM audit WHERE sequence <= {sequence}")).await;
+        self.raw(&format!("INSERT OR REPLACE INTO audit_start (tenant, checkpoint) VALUES ('acme', '{start}')")).await;
+    }
+
     async fn verify(&self) -> Result<Checkpoint, VerifyError> {
         verify_trail(&self.store, Checkpoint::new(tenant())).await
     }
@@ -188,27 +202,19 @@ async fn what_was_written_anew_is_found_against_a_kept_checkpoint() {
 #[tokio::test]
 async fn a_start_that_no_event_tells_of_is_found() {
     let world = World::new().await;
-    let line = world.store.audit_lines(&tenant(), 3, 1).await.unwrap().lines.remove(0);
-    let head = AuditHead { number: line.number, sequence: line.sequence, hash: line.hash };
-    let forged = Checkpoint { tenant: tenant(), sequence: 4, heads: [(1, head)].into() };
-    let forged = serde_json::to_string(&forged).unwrap();
-    world.raw("DELETE FROM audit WHERE sequence <= 4").await;
-    world.raw(&format!("INSERT INTO audit_start (tenant, checkpoint) VALUES ('acme', '{forged}')")).await;
+    world.cut_at(4).await;
     assert_eq!(broken(world.verify().await), (4, Flaw::Cut));
     // Who kept a later place knows that nothing has changed since.
     assert_eq!(world.verify_from_kept().await.unwrap(), world.kept);
-    // Nor does the event of another removal tell of it.
-    let rest = world.verify_from_kept().await.unwrap();
-    world.store.prune(&olga(), &rest, at(1_002)).await.unwrap();
-    world.verify().await.unwrap();
-    world.refuse(1_005).await;
-    let line = world.store.audit_lines(&tenant(), 10, 1).await.unwrap().lines.remove(0);
-    let head = AuditHead { number: line.number, sequence: line.sequence, hash: line.hash };
-    let forged = Checkpoint { tenant: tenant(), sequence: 11, heads: [(1, head)].into() };
-    let forged = serde_json::to_string(&forged).unwrap();
-    world.raw("DELETE FROM audit WHERE sequence <= 11").await;
-    world.raw(&format!("UPDATE audit_start SET checkpoint = '{forged}'")).await;
-    assert_eq!(broken(world.verify().await), (11, Flaw::Cut));
+}
+
+#[tokio::test]
+async fn the_event_of_a_removal_tells_of_no_other() {
+    let world = World::new().await;
+    world.store.prune(&olga(), &world.place(4).await, at(1_002)).await.unwrap();
+    assert_eq!(world.verify().await.unwrap().sequence, 11);
+    world.cut_at(7).await;
+    assert_eq!(broken(world.verify().await), (7, Flaw::Cut));
 }
 
 #[tokio::test]
@@ -229,6 +235,18 @@ async fn a_start_that_was_altered_is_found() {
     world.raw("INSERT INTO audit_start (tenant, checkpoint) VALUES ('acme', 'nothing')").await;
     let error = world.verify().await.unwrap_err();
     assert!(matches!(error, VerifyError::Ledger(LedgerError::Store(StoreError::Corrupt(_)))), "{error}");
+}
+
+/// Whatever is gone, the store gives no place twice that it removed.
+#[tokio::test]
+async fn a_trail_without_rows_goes_on_from_its_start() {
+    let world = World::new().await;
+    world.store.prune(&olga(), &world.kept, at(1_002)).await.unwrap();
+    world.raw("DELETE FROM audit; DELETE FROM audit_key").await;
+    world.refuse(1_005).await;
+    assert_eq!(world.verify_from_kept().await.unwrap().sequence, 11);
+    // The event of the removal is missed all the same.
+    assert_eq!(broken(world.verify().await), (10, Flaw::Cut));
 }
 
 /// What events are found by is not in the chain: the trail itself is what counts.

@@ -8,6 +8,7 @@ use crate::{
     audit::{AuditEntry, AuditEvent, AuditKind, AuditLine, AuditQuery, Checkpoint, verify_trail},
     error::{LedgerError, PruneError, RecordError},
     feed::Cursor,
+    limits::MAX_AUDIT_PAGE,
     traits::Store,
 };
 
@@ -50,7 +51,15 @@ pub(super) async fn pages(store: &impl Store) -> Checked {
         ensure(seen.len() <= whole.len(), "no line comes twice")?;
     }
     same(&seen, &whole, "the lines, page by page")?;
-    same(&store.audit_lines(&world.tenant, 0, 0).await.map_err(text)?.lines, &Vec::new(), "a page of none")
+    same(&store.audit_lines(&world.tenant, 0, 0).await.map_err(text)?.lines, &Vec::new(), "a page of none")?;
+
+    let revoke = |n: usize| -> Result<_, String> { Ok(Change::Revoke(Target::Person(id(&format!("p{n}"))?))) };
+    let changes: Result<Vec<_>, _> = (0..MAX_AUDIT_PAGE).map(revoke).collect();
+    world.apply(&changes?).await.map_err(text)?;
+    same(&lines(store, &world.tenant).await?.len(), &MAX_AUDIT_PAGE, "a page of more than there may be on one")?;
+    let end = verify(store, Checkpoint::new(world.tenant.clone())).await?;
+    let rest = store.audit_lines(&world.tenant, end.sequence, 1).await.map_err(text)?.lines;
+    same(&rest, &Vec::new(), "lines past the last")
 }
 
 /// What is removed is gone, the rest verifies, and nothing else has changed.

@@ -1,9 +1,7 @@
 use deputize_core::{Actor, TenantId, UnixTime};
 
 use crate::{
-    audit::{
-        About, AuditEvent, AuditLine, AuditLines, AuditOrder, AuditPage, AuditQuery, Checkpoint, NewEvent, ONLY_CHAIN,
-    },
+    audit::{About, AuditEvent, AuditLine, AuditLines, AuditOrder, AuditPage, AuditQuery, Checkpoint, NewEvent},
     error::PruneError,
     limits::MAX_AUDIT_PAGE,
 };
@@ -28,8 +26,8 @@ impl Trail {
     }
 
     pub(super) fn append(&mut self, at: UnixTime, event: NewEvent) {
+        // There is a last, if there ever was one: a removal leaves its event.
         let last = self.events.last().map(|last| last.line.head());
-        let last = last.or_else(|| self.start.heads.get(&ONLY_CHAIN).copied());
         let line = AuditLine::next(&self.start.tenant, last, at, event.text);
         let what = AuditEvent { sequence: line.sequence, at, what: event.what };
         self.events.push(Kept { event: what, about: event.about, line });
