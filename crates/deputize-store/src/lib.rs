@@ -89,7 +89,7 @@
 //! | every change, issuance and refusal is in the trail, in one order | case *every event is in the trail, in order*, and the four after it |
 //! | an event that was altered, moved, added or is missing is found, at the first place where it shows | case *the trail verifies*; `tests/trail.rs`, byte by byte; `tests/tampering.rs`, over rows that another program writes to |
 //! | a trail that was cut off or written anew is found against a checkpoint that was kept | `tests/tampering.rs` |
-//! | events are removed by operators only, up to what the trail holds, and nothing else with them; what is left verifies | cases *what is left after a removal verifies*, *what the trail does not hold removes nothing*, *tenants' trails are apart* |
+//! | events are removed by operators only, up to what the trail holds, and nothing else with them; what is left verifies | cases *what is left after a removal verifies*, *what the trail does not hold removes nothing*, *tenants' trails are apart*; `tests/trail_pruned.rs`, while it is verified |
 //! | what was exported once is verified for good, also in other languages | `audit/line.rs`, against another SHA-256 |
 //! | who follows the feed knows all that is revoked | cases *the feed leads to what is revoked*, *the feed comes in pages* |
 //! | tenants do not see each other | cases *tenants do not see each other*, *an unknown tenant is an error* |

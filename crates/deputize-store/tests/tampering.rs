@@ -38,7 +38,7 @@ impl World {
         let store = SqliteStore::open(&path).await.unwrap();
         store.apply(&tenant(), &olga(), &founding(), at(1_000)).await.unwrap();
         let mut world = Self { _folder: folder, path, store, kept: Checkpoint::new(tenant()) };
-        for second in 1_001..1_004 {
+        for second in [0, 1_001, 1_002] {
             world.refuse(second).await;
         }
         world.kept = world.verify().await.unwrap();
@@ -106,6 +106,7 @@ async fn what_is_done_to_a_row_is_found_at_its_place() {
         ("UPDATE audit SET entry = '{' || char(0) || '}' WHERE sequence = 4", 4, Flaw::Altered),
         ("UPDATE audit SET at = at - 1 WHERE sequence = 4", 4, Flaw::Altered),
         ("UPDATE audit SET at = -1 WHERE sequence = 4", 4, Flaw::Altered),
+        ("UPDATE audit SET at = -1 WHERE at = 0", 8, Flaw::Altered),
         ("UPDATE audit SET hash = zeroblob(32) WHERE sequence = 4", 4, Flaw::Altered),
         ("UPDATE audit SET hash = x'00' WHERE sequence = 4", 4, Flaw::Altered),
         ("UPDATE audit SET number = 3 WHERE sequence = 4", 4, Flaw::Repeated),

@@ -278,3 +278,10 @@ async fn a_long_trail_is_verified() {
     let error = verify_trail(&store, Checkpoint::new(id("nowhere"))).await.unwrap_err();
     assert!(matches!(error, VerifyError::Ledger(_)), "{error}");
 }
+
+/// It may run beside anything, on any runtime.
+#[test]
+fn verification_can_be_spawned() {
+    fn sent(_: &impl Send) {}
+    sent(&verify_trail(&MemoryStore::new(), start()));
+}

@@ -1,6 +1,4 @@
-use deputize_core::TenantId;
-
-use super::{AuditEntry, AuditLine, BrokenTrail, Checkpoint, Flaw};
+use super::{AuditEntry, AuditLine, AuditLines, BrokenTrail, Checkpoint, Flaw};
 use crate::{error::LedgerError, limits::MAX_AUDIT_PAGE, traits::Ledger};
 
 /// Why a trail was not verified.
@@ -42,15 +40,13 @@ pub async fn verify_trail<L: Ledger>(ledger: &L, since: Checkpoint) -> Result<Ch
     let start = page.start.clone();
     let whole = since.is_new();
     let mut reached = if whole { start.clone() } else { since };
-    if !whole && start.sequence <= reached.sequence {
-        still_there(ledger, &tenant, &reached, &start).await?;
+    if !whole {
+        still_there(ledger, &reached).await?;
     }
     // Whoever removes events leaves one, so a start that none tells of is another's.
     let mut explained = !whole || start.is_new();
     loop {
-        if page.start.sequence > reached.sequence {
-            return Err(VerifyError::Removed { through: page.start.sequence });
-        }
+        not_removed(&page, &reached)?;
         for line in &page.lines {
             reached.advance(line)?;
             explained = explained || tells_of_removal(line, &start);
@@ -64,18 +60,14 @@ pub async fn verify_trail<L: Ledger>(ledger: &L, since: Checkpoint) -> Result<Ch
 }
 
 /// Whether the last event of each chain is where the checkpoint says, or the last that was removed.
-async fn still_there<L: Ledger>(
-    ledger: &L,
-    tenant: &TenantId,
-    kept: &Checkpoint,
-    start: &Checkpoint,
-) -> Result<(), VerifyError> {
+async fn still_there<L: Ledger>(ledger: &L, kept: &Checkpoint) -> Result<(), VerifyError> {
     for (chain, head) in &kept.heads {
-        let found = if head.sequence <= start.sequence {
-            start.heads.get(chain).copied()
+        let page = ledger.audit_lines(&kept.tenant, head.sequence.saturating_sub(1), 1).await?;
+        not_removed(&page, kept)?;
+        let found = if head.sequence <= page.start.sequence {
+            page.start.heads.get(chain).copied()
         } else {
-            let lines = ledger.audit_lines(tenant, head.sequence.saturating_sub(1), 1).await?.lines;
-            lines.first().filter(|line| line.chain == *chain).map(AuditLine::head)
+            page.lines.first().filter(|line| line.chain == *chain).map(AuditLine::head)
         };
         let flaw = match found {
             Some(found) if found == *head => continue,
@@ -85,6 +77,13 @@ async fn still_there<L: Ledger>(
         return Err(BrokenTrail { sequence: head.sequence, flaw }.into());
     }
     Ok(())
+}
+
+/// Whether all that comes after a checkpoint is there to be read. Asked of every page: events may be
+/// removed in between.
+fn not_removed(page: &AuditLines, reached: &Checkpoint) -> Result<(), VerifyError> {
+    let through = page.start.sequence;
+    if through > reached.sequence { Err(VerifyError::Removed { through }) } else { Ok(()) }
 }
 
 fn tells_of_removal(line: &AuditLine, start: &Checkpoint) -> bool {
