@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use deputize::{
     core::{Change, DelegationId, DelegationStatus, Target, TenantId, TokenId},
-    store::{AuditEntry, AuditQuery, Ledger, SqliteStore, Store},
+    store::{AuditEntry, AuditQuery, Checkpoint, Ledger, SqliteStore, Store, VerifyError, verify_trail},
 };
 
 use crate::{Failure, worker::Acknowledged};
@@ -21,12 +21,15 @@ pub(crate) struct Found {
     /// Revocations without their delegation being revoked, or the other way round.
     halves: usize,
     events: usize,
+    /// Where the audit trail is broken, if it is.
+    trail: Result<(), VerifyError>,
 }
 
 impl Found {
     /// Whether every promise was kept, and anything happened at all.
     pub(crate) const fn is_kept(&self) -> bool {
-        self.lost == 0 && self.stale == 0 && self.halves == 0 && self.tokens > 0 && self.revocations > 0
+        let kept = self.lost == 0 && self.stale == 0 && self.halves == 0 && self.trail.is_ok();
+        kept && self.tokens > 0 && self.revocations > 0
     }
 }
 
@@ -34,7 +37,11 @@ impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "acknowledged: {} tokens, {} revocations", self.tokens, self.revocations)?;
         writeln!(f, "found: {} events", self.events)?;
-        write!(f, "lost: {}, stale: {}, half written: {}", self.lost, self.stale, self.halves)
+        writeln!(f, "lost: {}, stale: {}, half written: {}", self.lost, self.stale, self.halves)?;
+        match &self.trail {
+            Ok(()) => write!(f, "audit trail: verified"),
+            Err(error) => write!(f, "audit trail: {error}"),
+        }
     }
 }
 
@@ -57,7 +64,7 @@ pub(crate) async fn check(store: &SqliteStore, acknowledged: &[Acknowledged]) ->
                     stale += usize::from(token.lineage.delegation.as_ref().is_some_and(|id| ended.contains(id)));
                     issued.insert(token.id);
                 }
-                AuditEntry::Refused { .. } => {}
+                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } => {}
             }
         }
         query.after = page.next;
@@ -81,6 +88,7 @@ pub(crate) async fn check(store: &SqliteStore, acknowledged: &[Acknowledged]) ->
             }
         }
     }
+    let trail = verify_trail(store, Checkpoint::new(tenant)).await.map(drop);
     let halves = revoked.symmetric_difference(&ended).count();
-    Ok(Found { tokens, revocations, lost, stale, halves, events })
+    Ok(Found { tokens, revocations, lost, stale, halves, events, trail })
 }
