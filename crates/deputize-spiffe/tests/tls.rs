@@ -153,6 +153,7 @@ fn run(mut client: ClientConnection, mut server: ServerConnection) -> Result<Ser
 #[test]
 fn an_agent_gets_a_connection_that_says_who_it_is() {
     let world = World::new();
+    assert_eq!(format!("{:?}", SvidClientVerifier::new(Arc::clone(&world.svids))), "SvidClientVerifier { .. }");
     let connection = world.handshake(Some(world.svid(60))).unwrap();
     let proof = world.who(&connection, at(NOW)).unwrap();
     assert_eq!(proof.by(), &ProvenBy::X509Svid(AGENT.parse().unwrap()));
