@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use deputize::{
     core::{Change, DelegationId, DelegationStatus, Target, TenantId, TokenId},
-    store::{AuditEntry, AuditQuery, Checkpoint, Ledger, SqliteStore, Store, VerifyError, verify_trail},
+    store::{AuditEntry, AuditQuery, Checkpoint, Store, VerifyError, verify_trail},
 };
 
 use crate::{Failure, worker::Acknowledged};
@@ -45,7 +45,7 @@ impl fmt::Display for Found {
     }
 }
 
-pub(crate) async fn check(store: &SqliteStore, acknowledged: &[Acknowledged]) -> Result<Found, Failure> {
+pub(crate) async fn check(store: &impl Store, acknowledged: &[Acknowledged]) -> Result<Found, Failure> {
     let tenant: TenantId = "acme.example".parse()?;
     let (mut issued, mut ended) = (BTreeSet::<TokenId>::new(), BTreeSet::<DelegationId>::new());
     let (mut stale, mut events) = (0, 0);

@@ -9,20 +9,21 @@
 //! Status 0 when the store kept its promises, 1 when it did not, 2 on bad arguments.
 
 mod check;
+mod engine;
 mod worker;
 
 use std::{
     error::Error,
     io::{BufRead, BufReader},
-    path::Path,
     process::{Child, Command, ExitCode, Stdio},
     sync::mpsc::{Sender, channel},
     thread,
     time::{Duration, Instant},
 };
 
-use deputize::store::SqliteStore;
+use deputize::store::Store;
 use deputize_examples::{Arguments, Problems};
+use engine::Engine;
 use worker::{Acknowledged, Worker};
 
 /// How many issue at once, beside the one that revokes.
@@ -35,17 +36,16 @@ type Failure = Box<dyn Error + Send + Sync>;
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut problems = Problems::default();
-    let arguments = Arguments::read(&["engine", "minutes", "worker", "file"], &[], &mut problems);
-    if let (Some(worker), Some(file)) = (arguments.get("worker"), arguments.get("file")) {
-        return ended(worker::run(worker, file).await.map(|()| true));
-    }
+    let arguments = Arguments::read(&["engine", "minutes", "worker", "place"], &[], &mut problems);
     let engine = problems.required("--engine", arguments.get("engine"));
-    if engine.is_some_and(|engine| engine != "sqlite") {
-        problems.add("--engine: sqlite is the only one yet");
+    let engine: Option<Engine> = problems.parse("--engine", engine);
+    let minutes: Option<f64> = problems.parse("--minutes", Some(arguments.get("minutes").unwrap_or("1")));
+    let worker = problems.parse("--worker", arguments.get("worker"));
+    let (Some(engine), Some(minutes), true) = (engine, minutes, problems.is_empty()) else { return problems.report() };
+    match (worker, arguments.get("place")) {
+        (Some(worker), Some(place)) => ended(engine.perform(place, Task::Work(worker)).await),
+        _ => ended(drill(engine, minutes).await),
     }
-    let minutes = problems.parse("--minutes", Some(arguments.get("minutes").unwrap_or("1")));
-    let Some(minutes) = minutes.filter(|_| problems.is_empty()) else { return problems.report() };
-    ended(drill(minutes).await)
 }
 
 fn ended(result: Result<bool, Failure>) -> ExitCode {
@@ -60,36 +60,59 @@ fn ended(result: Result<bool, Failure>) -> ExitCode {
     }
 }
 
+/// What is done with a store.
+enum Task {
+    Found,
+    Work(Worker),
+    Check(Vec<Acknowledged>),
+}
+
+/// Whether it went well.
+async fn perform(store: &impl Store, task: Task) -> Result<bool, Failure> {
+    match task {
+        Task::Found => worker::found(store).await.map(|()| true),
+        Task::Work(worker) => worker::run(worker, store).await.map(|()| true),
+        Task::Check(acknowledged) => {
+            let found = check::check(store, &acknowledged).await?;
+            println!("{found}");
+            Ok(found.is_kept())
+        }
+    }
+}
+
 /// Whether the store kept its promises.
-async fn drill(minutes: f64) -> Result<bool, Failure> {
+async fn drill(engine: Engine, minutes: f64) -> Result<bool, Failure> {
     let folder = tempfile::tempdir()?;
-    let file = folder.path().join("drill.db");
-    worker::found(&SqliteStore::open(&file).await?).await?;
+    let place = engine.place(folder.path())?;
+    engine.perform(&place, Task::Found).await?;
     let (sender, receiver) = channel();
     let end = Instant::now() + Duration::from_secs_f64((minutes * 60.0).clamp(0.0, 86_400.0));
     let kills = thread::scope(|scope| {
         let places = [Worker::Revoker].into_iter().chain([Worker::Issuer; ISSUERS]);
         let places: Vec<_> = places
             .map(|worker| {
-                let (sender, file) = (sender.clone(), file.as_path());
-                scope.spawn(move || keep_killing(worker, file, end, &sender))
+                let (sender, place) = (sender.clone(), place.as_str());
+                scope.spawn(move || keep_killing(engine, worker, place, end, &sender))
             })
             .collect();
         places.into_iter().map(|place| place.join().map_err(|_| "a place failed")?).sum::<Result<usize, Failure>>()
     })?;
     drop(sender);
-    let acknowledged: Vec<Acknowledged> = receiver.into_iter().collect();
-    let found = check::check(&SqliteStore::open(&file).await?, &acknowledged).await?;
     println!("killed {kills} processes");
-    println!("{found}");
-    Ok(found.is_kept())
+    engine.perform(&place, Task::Check(receiver.into_iter().collect())).await
 }
 
 /// One process after the other, each killed by chance: how many.
-fn keep_killing(worker: Worker, file: &Path, end: Instant, sender: &Sender<Acknowledged>) -> Result<usize, Failure> {
+fn keep_killing(
+    engine: Engine,
+    worker: Worker,
+    place: &str,
+    end: Instant,
+    sender: &Sender<Acknowledged>,
+) -> Result<usize, Failure> {
     let mut kills = 0;
     while Instant::now() < end {
-        let mut child = spawn(worker, file)?;
+        let mut child = spawn(engine, worker, place)?;
         let lines = BufReader::new(child.stdout.take().ok_or("no output")?);
         let heard = thread::spawn({
             let sender = sender.clone();
@@ -109,9 +132,9 @@ fn keep_killing(worker: Worker, file: &Path, end: Instant, sender: &Sender<Ackno
     Ok(kills)
 }
 
-fn spawn(worker: Worker, file: &Path) -> Result<Child, Failure> {
+fn spawn(engine: Engine, worker: Worker, place: &str) -> Result<Child, Failure> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--worker", worker.name(), "--file"]).arg(file);
+    command.args(["--engine", engine.name(), "--worker", worker.name(), "--place", place]);
     Ok(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?)
 }
 

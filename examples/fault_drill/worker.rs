@@ -7,7 +7,7 @@ use deputize::{
         Acting, Actor, AgentProof, Allow, Change, Configuration, Delegation, DelegationId, DelegationStatus,
         NonEmptySet, Policy, Proven, ProvenBy, Question, ScopeSet, Target, TokenId,
     },
-    store::{ChangeError, Directory, Ledger, RecordError, SqliteStore, Store},
+    store::{ChangeError, RecordError, Store},
     token::fresh_token_id,
 };
 
@@ -40,6 +40,14 @@ impl Worker {
     }
 }
 
+impl FromStr for Worker {
+    type Err = Failure;
+    fn from_str(name: &str) -> Result<Self, Failure> {
+        let named = [Self::Issuer, Self::Revoker].into_iter().find(|worker| worker.name() == name);
+        named.ok_or_else(|| "there is no such worker".into())
+    }
+}
+
 impl FromStr for Acknowledged {
     type Err = Failure;
     fn from_str(line: &str) -> Result<Self, Failure> {
@@ -54,7 +62,7 @@ impl FromStr for Acknowledged {
 }
 
 /// What both need: alice, whose delegations come and go, and the agent that acts on them.
-pub(crate) async fn found(store: &SqliteStore) -> Result<(), Failure> {
+pub(crate) async fn found(store: &impl Store) -> Result<(), Failure> {
     let config = config()?;
     store
         .apply(config.tenant(), &Actor::Operator("olga".parse()?), &config.changes(), deputize_examples::now())
@@ -63,16 +71,14 @@ pub(crate) async fn found(store: &SqliteStore) -> Result<(), Failure> {
 }
 
 /// Works until it is killed.
-pub(crate) async fn run(worker: &str, file: &str) -> Result<(), Failure> {
-    let store = SqliteStore::open(file).await?;
+pub(crate) async fn run(worker: Worker, store: &impl Store) -> Result<(), Failure> {
     match worker {
-        "issuer" => issue(&store).await,
-        "revoker" => revoke(&store).await,
-        _ => Err("there is no such worker".into()),
+        Worker::Issuer => issue(store).await,
+        Worker::Revoker => revoke(store).await,
     }
 }
 
-async fn issue(store: &SqliteStore) -> Result<(), Failure> {
+async fn issue(store: &impl Store) -> Result<(), Failure> {
     let config = config()?;
     let asked: ScopeSet = "reports:list reports:read".parse()?;
     loop {
@@ -108,7 +114,7 @@ async fn issue(store: &SqliteStore) -> Result<(), Failure> {
 
 /// One delegation at a time, so that none is ambiguous; what a killed predecessor left behind is
 /// revoked first.
-async fn revoke(store: &SqliteStore) -> Result<(), Failure> {
+async fn revoke(store: &impl Store) -> Result<(), Failure> {
     let config = config()?;
     let tenant = config.tenant();
     let alice = Actor::Person("alice".parse()?);

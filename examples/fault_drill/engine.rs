@@ -1,0 +1,46 @@
+//! The stores that can be drilled.
+
+use std::{path::Path, str::FromStr};
+
+use deputize::store::SqliteStore;
+
+use crate::{Failure, Task, perform};
+
+/// A kind of store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Engine {
+    Sqlite,
+}
+
+impl Engine {
+    const ALL: [Self; 1] = [Self::Sqlite];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// Where a new store is to be.
+    pub(crate) fn place(self, folder: &Path) -> Result<String, Failure> {
+        match self {
+            Self::Sqlite => Ok(folder.join("drill.db").to_str().ok_or("a folder that is not UTF-8")?.to_owned()),
+        }
+    }
+
+    /// Opens the store and does it.
+    pub(crate) async fn perform(self, place: &str, task: Task) -> Result<bool, Failure> {
+        match self {
+            Self::Sqlite => perform(&SqliteStore::open(place).await?, task).await,
+        }
+    }
+}
+
+impl FromStr for Engine {
+    type Err = String;
+    fn from_str(name: &str) -> Result<Self, String> {
+        let names = Self::ALL.map(Self::name).join(", ");
+        let named = Self::ALL.into_iter().find(|engine| engine.name() == name);
+        named.ok_or_else(|| format!("there is no engine {name:?}, only {names}"))
+    }
+}
