@@ -27,6 +27,7 @@ use deputize_core::{
     TenantId, UnixTime,
 };
 use error::Attempts;
+use lineage::Standing;
 pub use options::PostgresOptions;
 use sqlx::{Connection, PgPool, Postgres, Transaction};
 use tenant::TenantRow;
@@ -225,7 +226,7 @@ impl Ledger for PostgresStore {
     async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
         let mut read = self.read().await?;
         let tenant = TenantRow::get(&mut read, &lineage.tenant).await?;
-        Ok(lineage::dead(&mut read, &tenant, lineage).await?)
+        Ok(Standing::of(&mut read, lineage, None).await?.dead(&tenant, lineage))
     }
 
     async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {

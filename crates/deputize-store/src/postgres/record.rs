@@ -1,12 +1,7 @@
-use deputize_core::{Basis, Grant, Issuance, ReplayKey, Revision, TenantId, UnixTime};
+use deputize_core::{Basis, Grant, Issuance, ReplayKey, TenantId, UnixTime};
 use sqlx::PgConnection;
 
-use super::{
-    audit, error, lineage,
-    row::{revision, seconds},
-    sql,
-    tenant::TenantRow,
-};
+use super::{audit, error, lineage::Standing, row::seconds, sql, tenant::TenantRow};
 use crate::{
     audit::AuditEntry,
     error::{RecordError, StoreError},
@@ -18,20 +13,20 @@ use crate::{
 pub(super) async fn record(db: &mut PgConnection, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
     let grant = issuance.grant();
     let tenant = TenantRow::lock(db, &grant.tenant).await?.ok_or(RecordError::UnknownTenant)?;
-    if let Some(target) = lineage::dead(db, &tenant, &grant.lineage()).await? {
+    let lineage = grant.lineage();
+    let standing = Standing::of(db, &lineage, Some(&grant.agent.client_id)).await?;
+    if let Some(target) = standing.dead(&tenant, &lineage) {
         return Err(RecordError::Revoked(target));
     }
-    if issuance.basis() != current_basis(db, &tenant, grant).await? {
+    if issuance.basis() != current_basis(&tenant, grant, &standing)? {
         return Err(RecordError::Stale);
     }
     let query = sqlx::query(sql::CLAIM_TOKEN).bind(tenant.id.as_str()).bind(grant.token.to_string());
     if query.execute(&mut *db).await.map_err(error::store)?.rows_affected() == 0 {
         return Err(RecordError::Replayed);
     }
-    for key in issuance.proof().replay() {
-        if !claim(db, &tenant.id, key).await? {
-            return Err(RecordError::Replayed);
-        }
+    if !claim(db, &tenant.id, issuance.proof().replay()).await? {
+        return Err(RecordError::Replayed);
     }
     purge(db, &tenant.id, now).await?;
     let (event, about) = AuditEntry::of_issuance(issuance);
@@ -39,22 +34,21 @@ pub(super) async fn record(db: &mut PgConnection, issuance: &Issuance, now: Unix
     Ok(())
 }
 
-async fn current_basis(db: &mut PgConnection, tenant: &TenantRow, grant: &Grant) -> Result<Basis, StoreError> {
-    let query = sqlx::query_as(sql::AGENT_REVISION).bind(tenant.id.as_str()).bind(grant.agent.client_id.as_str());
-    let row: Option<(i64,)> = query.fetch_optional(&mut *db).await.map_err(error::store)?;
-    let agent = row.map_or(Ok(Revision::NONE), |(number,)| revision(number))?;
-    let person = match &grant.person {
-        Some(person) => Some(lineage::person_state(db, &tenant.id, person).await?.0),
-        None => None,
-    };
-    Ok(Basis { agent, epoch: tenant.epoch, person })
+fn current_basis(tenant: &TenantRow, grant: &Grant, standing: &Standing) -> Result<Basis, StoreError> {
+    let person = grant.person.as_ref().map(|_| standing.person_revision()).transpose()?;
+    Ok(Basis { agent: standing.agent_revision()?, epoch: tenant.epoch, person })
 }
 
-/// Whether the key was not claimed before.
-async fn claim(db: &mut PgConnection, tenant: &TenantId, key: &ReplayKey) -> Result<bool, StoreError> {
-    let query = sqlx::query(sql::CLAIM_REPLAY).bind(tenant.as_str());
-    let query = query.bind(key.digest.as_slice()).bind(seconds(key.keep_until));
-    Ok(query.execute(db).await.map_err(error::store)?.rows_affected() == 1)
+/// Whether none of the keys was claimed before, nor is among them twice.
+async fn claim(db: &mut PgConnection, tenant: &TenantId, keys: &[ReplayKey]) -> Result<bool, StoreError> {
+    if keys.is_empty() {
+        return Ok(true);
+    }
+    let digests: Vec<_> = keys.iter().map(|key| key.digest.as_slice()).collect();
+    let ends: Vec<_> = keys.iter().map(|key| seconds(key.keep_until)).collect();
+    let query = sqlx::query(sql::CLAIM_REPLAY).bind(tenant.as_str()).bind(digests).bind(ends);
+    let claimed = query.execute(db).await.map_err(error::store)?.rows_affected();
+    Ok(usize::try_from(claimed).is_ok_and(|claimed| claimed == keys.len()))
 }
 
 /// Forgets some keys whose time has come: a few with each recording, never all at once.

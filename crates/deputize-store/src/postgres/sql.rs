@@ -31,7 +31,6 @@ pub(super) const PERSON: &str = "SELECT revision, revoked FROM person WHERE tena
 pub(super) const BINDING: &str = "SELECT entry FROM binding WHERE tenant = $1 AND id = $2";
 pub(super) const REMOVED_BINDING: &str = "SELECT id FROM removed_binding WHERE tenant = $1 AND id = $2";
 pub(super) const DELEGATION: &str = "SELECT entry FROM delegation WHERE tenant = $1 AND id = $2";
-pub(super) const DELEGATION_STATUS: &str = "SELECT status FROM delegation WHERE tenant = $1 AND id = $2";
 pub(super) const SPIFFE_OWNER: &str = "SELECT client FROM agent WHERE tenant = $1 AND spiffe_id = $2";
 
 // Several entries, by their keys.
@@ -45,6 +44,16 @@ pub(super) const RESOURCES: &str = "SELECT entry FROM resource
     WHERE tenant = $1 AND uri = ANY($2)";
 pub(super) const REVOKED_TOKENS: &str = "SELECT id FROM revoked_token
     WHERE tenant = $1 AND id = ANY($2)";
+
+// All that a token rests on. $2 is the agent that gets it, $3 and $4 the person and the delegation,
+// if any, $5 and $6 the lineage's agents and tokens.
+pub(super) const STANDING: &str = "SELECT
+    (SELECT revision FROM agent WHERE tenant = $1 AND client = $2),
+    (SELECT revision FROM person WHERE tenant = $1 AND id = $3),
+    (SELECT revoked FROM person WHERE tenant = $1 AND id = $3),
+    (SELECT status FROM delegation WHERE tenant = $1 AND id = $4),
+    ARRAY(SELECT client FROM agent WHERE tenant = $1 AND client = ANY($5) AND status = 'active'),
+    ARRAY(SELECT id FROM revoked_token WHERE tenant = $1 AND id = ANY($6))";
 
 // What belongs to a subject, a person, a pair.
 pub(super) const BINDINGS_OF: &str = "SELECT entry FROM binding
@@ -95,8 +104,8 @@ pub(super) const BUMP_PERSON: &str = "INSERT INTO person (tenant, id, revision, 
 
 // The ledger.
 pub(super) const CLAIM_TOKEN: &str = "INSERT INTO issued_token (tenant, id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-pub(super) const CLAIM_REPLAY: &str =
-    "INSERT INTO replay (tenant, digest, keep_until) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(super) const CLAIM_REPLAY: &str = "INSERT INTO replay (tenant, digest, keep_until) SELECT $1, digest, keep_until
+    FROM unnest($2::BYTEA[], $3::BIGINT[]) AS claimed (digest, keep_until) ON CONFLICT DO NOTHING";
 pub(super) const PURGE_REPLAY: &str = "DELETE FROM replay WHERE tenant = $1 AND digest IN
     (SELECT digest FROM replay WHERE tenant = $1 AND keep_until <= $2 ORDER BY keep_until LIMIT $3)";
 pub(super) const PUBLISH: &str = "INSERT INTO revocation (tenant, revision, entry) VALUES ($1, $2, $3)";
