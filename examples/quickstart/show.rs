@@ -74,6 +74,9 @@ impl Show {
                 let why = report.reason.as_deref().unwrap_or("the gates");
                 (format!("agent {}", report.client), format!("was refused `{}`: {why}", scopes.join(" ")))
             }
+            AuditEntry::Pruned { actor, through } => {
+                (actor.to_string(), format!("removed the events up to {}", through.sequence))
+            }
         };
         println!("   {:>3}  {:24}  {what}", event.sequence, who);
     }

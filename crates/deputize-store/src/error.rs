@@ -105,6 +105,26 @@ pub enum ChangeError {
     Store(#[from] StoreError),
 }
 
+/// Why events were not removed. None of them was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PruneError {
+    /// Only an operator removes events.
+    #[error("this actor may not remove events")]
+    Forbidden,
+    /// There is no such tenant.
+    #[error("the tenant is not known")]
+    UnknownTenant,
+    /// The trail does not hold this checkpoint: it is another's, the trail was altered, or what it
+    /// says was removed before.
+    #[error("the trail does not hold the checkpoint")]
+    NotInTrail,
+    /// The store failed. Where that was while it committed, whether it removed is not known; the same
+    /// again makes no second difference.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 impl StoreError {
     /// Whether the same again may help.
     #[must_use]
@@ -177,6 +197,26 @@ impl ChangeError {
         match self {
             Self::UnknownTenant | Self::Refused { .. } => false,
             Self::Store(error) => error.is_retryable(),
+        }
+    }
+}
+
+impl PruneError {
+    /// Whether the same again may help.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Forbidden | Self::UnknownTenant | Self::NotInTrail => false,
+            Self::Store(error) => error.is_retryable(),
+        }
+    }
+}
+
+impl From<LedgerError> for PruneError {
+    fn from(error: LedgerError) -> Self {
+        match error {
+            LedgerError::UnknownTenant => Self::UnknownTenant,
+            LedgerError::Store(error) => Self::Store(error),
         }
     }
 }

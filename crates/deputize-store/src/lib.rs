@@ -88,6 +88,10 @@
 //! | a credential is used once, also by many at once | cases *a credential is used once*, *a replay key is forgotten in time*; `tests/races.rs` |
 //! | a failed recording leaves nothing behind | case *a failed recording claims nothing* |
 //! | every change, issuance and refusal is in the trail, in one order | case *every event is in the trail, in order*, and the four after it |
+//! | an event that was altered, moved, added or is missing is found, at the first place where it shows | case *the trail verifies*; `tests/trail.rs`, byte by byte; `tests/tampering.rs`, over rows that another program writes to |
+//! | a trail that was cut off or written anew is found against a checkpoint that was kept | `tests/tampering.rs` |
+//! | events are removed by operators only, up to what the trail holds, and nothing else with them; what is left verifies | cases *what is left after a removal verifies*, *what the trail does not hold removes nothing*, *tenants' trails are apart*; `tests/trail_pruned.rs`, while it is verified |
+//! | what was exported once is verified for good, also in other languages | `audit/line.rs`, against another SHA-256 |
 //! | who follows the feed knows all that is revoked | cases *the feed leads to what is revoked*, *the feed comes in pages* |
 //! | tenants do not see each other | cases *tenants do not see each other*, *an unknown tenant is an error* |
 //! | a store does whatever [`Configuration`](deputize_core::Configuration) does | `tests/model.rs`, over random changes by random actors |
@@ -96,6 +100,64 @@
 //! | writers of different tenants do not wait for each other, on PostgreSQL | `postgres/tests.rs` |
 //! | no statement reads more than it needs | `sqlite/tests.rs` and `postgres/tests.rs`, over the plan of each |
 //! | the suite sees what it is for | `tests/conformance_proves.rs`, over stores that break one promise each |
+//!
+//! # The audit trail, verified
+//!
+//! Every event is linked to the one before it by a SHA-256 over everything it says and where it
+//! stands; [`AuditLine`] tells the format. [`verify_trail`] reads a store's trail and stops at the
+//! first place where it is no longer what was written. It returns a [`Checkpoint`]: keep it where
+//! those who can write to the database can't, such as another account's storage, a log service, or
+//! paper, and verify from it the next time.
+//!
+//! ```
+//! use deputize_core::{Actor, Change, Resource, UnixTime};
+//! use deputize_store::{Checkpoint, Ledger, MemoryStore, Store, verify_trail};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let (store, now) = (MemoryStore::new(), UnixTime::from_secs(1_800_000_000).ok_or("time")?);
+//! # let (tenant, olga) = ("acme".parse()?, Actor::Operator("olga".parse()?));
+//! # let change = Change::PutResource(Resource { uri: "https://api.example".parse()?, scopes: Default::default() });
+//! # store.apply(&tenant, &olga, &[change], now).await?;
+//! // Everything, and then, every so often, what came since.
+//! let checkpoint = verify_trail(&store, Checkpoint::new(tenant)).await?;
+//! let kept = serde_json::to_string(&checkpoint)?;
+//! let checkpoint = verify_trail(&store, serde_json::from_str(&kept)?).await?;
+//!
+//! // An export, as JSON lines: page by page, and verified on the way.
+//! let mut exported = Checkpoint::new(checkpoint.tenant.clone());
+//! while exported != checkpoint {
+//!     for line in store.audit_lines(&exported.tenant, exported.sequence, 100).await?.lines {
+//!         exported.advance(&line)?;
+//!         println!("{}", serde_json::to_string(&line)?);
+//!     }
+//! }
+//!
+//! // What was exported need not stay.
+//! store.prune(&olga, &exported, now).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What an attacker with access to the database can still do
+//!
+//! The hashes hold no secret. They make it impossible to change the past without changing every
+//! event after it, and nothing more. Whoever can write to the tables can
+//!
+//! - **write everything anew**, from some event on to the last, with hashes that fit: found only
+//!   against a checkpoint of a later event than the first that was changed, kept elsewhere;
+//! - **cut off the tail** since the last checkpoint that was kept elsewhere: what was never seen
+//!   elsewhere can't be missed. The more often one is kept, the less that is;
+//! - **add events at the end**, as the store does: that something is in the trail shows that it was
+//!   written, not by whom;
+//! - **hide events from queries**: what events are found by (`AuditQuery`'s client, person, token,
+//!   scope, kind) is not sealed. The lines are; what matters is searched in a verified export;
+//! - **stop the store** from recording, by rows that are in its way: it then issues nothing;
+//! - **change what is decided**: the configuration itself is not sealed. [`Store::export`], held against
+//!   the changes in a verified trail that nothing was removed from, shows it.
+//!
+//! Whoever can only read, reads: nothing in the trail is encrypted. It holds no token and no key, but
+//! it does tell who asked for what, for whom, and when; a checkpoint holds nothing of it.
 //!
 //! # Trust
 //!
@@ -117,8 +179,11 @@ mod postgres;
 mod sqlite;
 mod traits;
 
-pub use audit::{AuditEntry, AuditEvent, AuditKind, AuditOrder, AuditPage, AuditQuery, IssuedToken};
-pub use error::{ChangeError, LedgerError, LoadError, RecordError, StoreError};
+pub use audit::{
+    AuditEntry, AuditEvent, AuditHash, AuditHashError, AuditHead, AuditKind, AuditLine, AuditLines, AuditOrder,
+    AuditPage, AuditQuery, BrokenTrail, Checkpoint, Flaw, IssuedToken, VerifyError, verify_trail,
+};
+pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]

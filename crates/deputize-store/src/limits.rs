@@ -1,6 +1,6 @@
 //! Every bound of this crate, by name.
 
-/// Events on one page of the audit trail.
+/// Events, or lines, on one page of the audit trail.
 pub const MAX_AUDIT_PAGE: usize = 1_000;
 /// Entries on one page of the revocation feed.
 pub const MAX_FEED_PAGE: usize = 1_000;

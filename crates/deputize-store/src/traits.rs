@@ -4,8 +4,8 @@ use deputize_core::{
 };
 
 use crate::{
-    audit::{AuditPage, AuditQuery},
-    error::{ChangeError, LedgerError, LoadError, RecordError},
+    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint},
+    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError},
     feed::{Cursor, RevocationPage},
 };
 
@@ -97,6 +97,22 @@ pub trait Ledger {
     ///
     /// When there is no such tenant, or the store fails.
     fn audit(&self, query: &AuditQuery) -> impl Future<Output = Result<AuditPage, LedgerError>> + Send;
+
+    /// The trail as it is stored, for exports and verification: the lines after the place `after` (0
+    /// is before the first), in the tenant's order, at most `limit` and at most
+    /// [`MAX_AUDIT_PAGE`](crate::limits::MAX_AUDIT_PAGE). A line that once was the last that was read
+    /// is never followed by one of an earlier place. What somebody altered comes as it is, and is no
+    /// error here.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such tenant, or the store fails.
+    fn audit_lines(
+        &self,
+        tenant: &TenantId,
+        after: u64,
+        limit: usize,
+    ) -> impl Future<Output = Result<AuditLines, LedgerError>> + Send;
 }
 
 /// A store that is the directory and the ledger, and where configuration is changed: what each of
@@ -116,6 +132,26 @@ pub trait Store: Directory + Ledger {
         changes: &[Change],
         now: UnixTime,
     ) -> impl Future<Output = Result<Revision, ChangeError>> + Send;
+
+    /// Removes the events up to a checkpoint, that one included, and keeps the checkpoint: the trail
+    /// starts there, and goes on being verified. Leaves an event itself. Places of removed events are
+    /// never given again, and nothing but the trail is touched: neither the revocation feed, replay
+    /// keys and token ids, nor configuration. A checkpoint at which the trail starts already changes
+    /// nothing.
+    ///
+    /// What is removed can't be verified any more: export it, and
+    /// [verify](crate::verify_trail) it, before; that also yields the checkpoint. Other writers may
+    /// have to wait while it is removed, so little and often is better than much at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`PruneError`] tells. Nothing was removed.
+    fn prune(
+        &self,
+        actor: &Actor,
+        through: &Checkpoint,
+        now: UnixTime,
+    ) -> impl Future<Output = Result<(), PruneError>> + Send;
 
     /// Everything the tenant has configured, revoked and removed.
     ///

@@ -3,7 +3,10 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Mutex,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use deputize_core::{
@@ -11,8 +14,8 @@ use deputize_core::{
     TenantId, UnixTime,
 };
 use deputize_store::{
-    AuditEntry, AuditOrder, AuditPage, AuditQuery, ChangeError, Cursor, Directory, Ledger, LedgerError, LoadError,
-    MemoryStore, RecordError, RevocationPage, Store, conformance,
+    AuditEntry, AuditHead, AuditLines, AuditOrder, AuditPage, AuditQuery, ChangeError, Checkpoint, Cursor, Directory,
+    Ledger, LedgerError, LoadError, MemoryStore, PruneError, RecordError, RevocationPage, Store, conformance,
 };
 
 /// One promise that is broken.
@@ -47,6 +50,20 @@ enum Fault {
     MakesTenantsForAnybody,
     ExportsLess,
     LosesReports,
+    HidesLines,
+    ReformatsLines,
+    NumbersLinesAnew,
+    LinesInOnePage,
+    LinesWithoutBound,
+    LinesFromTheStart,
+    MixesTrails,
+    PrunesNothing,
+    PrunesWithoutEvent,
+    PrunesForAnybody,
+    PrunesAnything,
+    PrunesReplayKeys,
+    PrunesTheFeed,
+    HidesTheStart,
 }
 
 struct Broken {
@@ -55,6 +72,7 @@ struct Broken {
     waiting: Mutex<Vec<(TenantId, Actor, Vec<Change>)>>,
     first_rows: Mutex<BTreeMap<String, Rows>>,
     claimed: Mutex<BTreeSet<[u8; 32]>>,
+    pruned: AtomicBool,
 }
 
 impl Broken {
@@ -65,6 +83,7 @@ impl Broken {
             waiting: Mutex::default(),
             first_rows: Mutex::default(),
             claimed: Mutex::default(),
+            pruned: AtomicBool::new(false),
         }
     }
 
@@ -119,6 +138,9 @@ impl Ledger for Broken {
                 | (RecordError::Revoked(_), Fault::RecordsRevoked)
                 | (RecordError::Expired, Fault::RecordsExpired)
                 | (RecordError::Replayed, Fault::RecordsReplayed) => Ok(Recorded::assertion(*refused.value, now)),
+                (RecordError::Replayed, Fault::PrunesReplayKeys) if self.pruned.load(Ordering::SeqCst) => {
+                    Ok(Recorded::assertion(*refused.value, now))
+                }
                 _ => Err(refused),
             },
         }
@@ -143,6 +165,9 @@ impl Ledger for Broken {
         let mut page = self.inner.revoked_since(tenant, since).await?;
         if self.is(Fault::DropsFromFeed) {
             page.entries.pop();
+        }
+        if self.is(Fault::PrunesTheFeed) && self.pruned.load(Ordering::SeqCst) {
+            page.entries.clear();
         }
         while self.is(Fault::FeedsInOnePage) && page.more {
             let next = self.inner.revoked_since(tenant, page.next).await?;
@@ -171,6 +196,48 @@ impl Ledger for Broken {
         }
         if self.is(Fault::ReordersTrail) {
             page.events.sort_by_key(|event| matches!(event.what, AuditEntry::Changed { .. }));
+        }
+        if self.is(Fault::PrunesWithoutEvent) {
+            page.events.retain(|event| !matches!(event.what, AuditEntry::Pruned { .. }));
+        }
+        Ok(page)
+    }
+
+    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
+        let tenant = if self.is(Fault::MixesTrails) && self.pruned.load(Ordering::SeqCst) {
+            "acme".parse().unwrap()
+        } else {
+            tenant.clone()
+        };
+        let (after, limit) = match self.fault {
+            Fault::LinesInOnePage => (after, usize::MAX),
+            Fault::LinesFromTheStart if limit == 3 => (0, limit),
+            _ => (after, limit),
+        };
+        let mut page = self.inner.audit_lines(&tenant, after, limit).await?;
+        while self.is(Fault::LinesWithoutBound) && page.lines.len() < limit {
+            let last = page.lines.last().map_or(after, |line| line.sequence);
+            let next = self.inner.audit_lines(&tenant, last, limit).await?.lines;
+            if next.is_empty() {
+                break;
+            }
+            page.lines.extend(next);
+        }
+        match self.fault {
+            Fault::HidesLines => page.lines.retain(|line| line.sequence != 4),
+            Fault::ReformatsLines => {
+                for line in &mut page.lines {
+                    line.entry = line.entry.replace(',', ", ");
+                }
+            }
+            Fault::NumbersLinesAnew => {
+                for (n, line) in page.lines.iter_mut().enumerate() {
+                    line.number = n as u64 + 1;
+                }
+            }
+            Fault::HidesTheStart => page.start = Checkpoint::new(tenant),
+            Fault::PrunesWithoutEvent => page.lines.retain(|line| !line.entry.starts_with("{\"pruned\"")),
+            _ => {}
         }
         Ok(page)
     }
@@ -218,6 +285,26 @@ impl Store for Broken {
         self.inner.apply(tenant, actor, changes, now).await
     }
 
+    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
+        let (mut actor, mut through) = (actor.clone(), through.clone());
+        match self.fault {
+            Fault::PrunesNothing => return Ok(()),
+            Fault::PrunesForAnybody => actor = Actor::Operator("olga".parse().unwrap()),
+            Fault::PrunesAnything => {
+                let lines = self.inner.audit_lines(&through.tenant, 0, usize::MAX).await?.lines;
+                if let Some(line) = lines.iter().rfind(|line| line.sequence <= through.sequence) {
+                    let head = AuditHead { number: line.number, sequence: line.sequence, hash: line.hash };
+                    through.sequence = line.sequence;
+                    through.heads = BTreeMap::from([(line.chain, head)]);
+                }
+            }
+            _ => {}
+        }
+        self.inner.prune(&actor, &through, now).await?;
+        self.pruned.store(true, Ordering::SeqCst);
+        Ok(())
+    }
+
     async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
         let config = self.inner.export(&self.tenant(tenant)).await?;
         if self.is(Fault::ExportsLess) {
@@ -233,7 +320,7 @@ impl Store for Broken {
 }
 
 /// Each promise that a store breaks, and the case that sees it first.
-const BROKEN: [(Fault, &str); 27] = [
+const BROKEN: [(Fault, &str); 41] = [
     (Fault::RecordsStale, "a stale decision is not recorded"),
     (Fault::RecordsRevoked, "a stale decision is not recorded"),
     (Fault::RecordsExpired, "an end that has come is not recorded"),
@@ -261,6 +348,20 @@ const BROKEN: [(Fault, &str); 27] = [
     (Fault::MixesTenants, "tenants do not see each other"),
     (Fault::MakesTenantsForAnybody, "an unknown tenant is an error"),
     (Fault::LosesReports, "every event is in the trail, in order"),
+    (Fault::HidesLines, "the trail verifies"),
+    (Fault::ReformatsLines, "the trail verifies"),
+    (Fault::NumbersLinesAnew, "the trail verifies"),
+    (Fault::LinesInOnePage, "the trail's lines come in pages"),
+    (Fault::LinesWithoutBound, "the trail's lines come in pages"),
+    (Fault::LinesFromTheStart, "the trail's lines come in pages"),
+    (Fault::MixesTrails, "tenants' trails are apart"),
+    (Fault::PrunesNothing, "what is left after a removal verifies"),
+    (Fault::PrunesWithoutEvent, "what is left after a removal verifies"),
+    (Fault::PrunesForAnybody, "what the trail does not hold removes nothing"),
+    (Fault::PrunesAnything, "what the trail does not hold removes nothing"),
+    (Fault::PrunesReplayKeys, "what is left after a removal verifies"),
+    (Fault::PrunesTheFeed, "what is left after a removal verifies"),
+    (Fault::HidesTheStart, "what is left after a removal verifies"),
 ];
 
 #[tokio::test]

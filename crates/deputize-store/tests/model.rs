@@ -140,6 +140,8 @@ async fn same_trail(one: &impl Store, other: &impl Store, asked: &Asked) {
     for query in [all, of_client, of_person, of_both, of_token, newest] {
         assert_eq!(one.audit(&query).await.unwrap(), other.audit(&query).await.unwrap(), "{query:?}");
     }
+    let lines = one.audit_lines(&tenant(), 0, usize::MAX).await.unwrap();
+    assert_eq!(lines, other.audit_lines(&tenant(), 0, usize::MAX).await.unwrap());
 }
 
 fn batches() -> impl Strategy<Value = Vec<(Actor, Vec<Change>)>> {

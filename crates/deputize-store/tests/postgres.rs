@@ -16,7 +16,8 @@ use deputize_core::{
     Target, TenantId,
 };
 use deputize_store::{
-    AuditQuery, ChangeError, Cursor, Directory, Ledger, LoadError, PostgresStore, Store, StoreError, conformance,
+    AuditQuery, ChangeError, Checkpoint, Cursor, Directory, Flaw, Ledger, LoadError, PostgresStore, Store, StoreError,
+    VerifyError, conformance, verify_trail,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use support::{
@@ -155,31 +156,70 @@ async fn a_server_that_refuses_or_is_not_there_is_told_at_once() {
     assert!(error.is_retryable());
 }
 
+/// What `tests/tampering.rs` does to a file, in short.
+#[tokio::test]
+async fn what_is_done_to_the_trail_is_found() {
+    let Some(server) = server() else { return };
+    for (sql, sequence, flaw) in [
+        ("UPDATE audit SET entry = replace(entry, 'olga', 'otto') WHERE sequence = 4", 4, Flaw::Altered),
+        ("UPDATE audit SET at = at + 1 WHERE sequence = 4", 4, Flaw::Altered),
+        ("UPDATE audit SET hash = '\\x00' WHERE sequence = 4", 4, Flaw::Altered),
+        ("DELETE FROM audit WHERE sequence = 4", 5, Flaw::Missing),
+        ("DELETE FROM audit WHERE sequence < 4", 4, Flaw::Missing),
+    ] {
+        let store = server.fresh().await;
+        found(&store).await;
+        verify_trail(&store, Checkpoint::new(tenant())).await.unwrap();
+        raw(&server, sql).await;
+        match verify_trail(&store, Checkpoint::new(tenant())).await {
+            Err(VerifyError::Broken(broken)) => assert_eq!((broken.sequence, broken.flaw), (sequence, flaw), "{sql}"),
+            other => unreachable!("{sql}: {other:?}"),
+        }
+    }
+}
+
+/// The documented grants of a role, on the latest schema to `role`.
+fn grants(of: &str, server: &Server, role: &str) -> String {
+    let source = include_str!("../src/postgres/mod.rs");
+    let lines = source.lines().filter_map(|line| line.strip_prefix("/// ")?.strip_suffix(&format!(" TO {of};")));
+    let lines: Vec<_> = lines.map(|line| line.replace("deputize", &server.options().schema)).collect();
+    assert!(lines.len() > 1, "{of}: {lines:?}");
+    lines.iter().map(|line| format!("{line} TO {role};")).collect()
+}
+
 /// The grants of the documentation are enough for every promise, and for nothing more.
 #[tokio::test]
 async fn a_service_needs_no_more_than_what_is_documented() {
     let Some(server) = server() else { return };
-    let source = include_str!("../src/postgres/mod.rs");
-    let grants = source.lines().filter_map(|line| line.strip_prefix("/// GRANT ")).map(|rest| format!("GRANT {rest}"));
-    let grants: Vec<_> = grants.collect();
-    assert!(grants.len() > 5, "{grants:?}");
     let role = server.options().schema;
-    raw(&server, &format!("CREATE ROLE {role} LOGIN PASSWORD 'service'")).await;
+    let make = |role: &str| format!("CREATE ROLE {role} LOGIN PASSWORD 'secret';");
     let (_, address) = server.url.split_once('@').unwrap();
-    let url = format!("postgres://{role}:service@{address}");
+    raw(&server, &make(&role)).await;
+    let url = format!("postgres://{role}:secret@{address}");
     let as_service = async || {
         drop(server.fresh().await);
-        for grant in &grants {
-            let here = grant.replace("deputize", &server.options().schema).replace("TO service", &format!("TO {role}"));
-            raw(&server, &here).await;
-        }
+        raw(&server, &(grants("service", &server, &role) + &grants("pruner", &server, &role))).await;
         PostgresStore::connect_with(&url, server.options()).await.unwrap()
     };
     conformance::run(as_service).await.unwrap();
-    // The last one of them, as who would cover tracks.
+
+    // One that does not prune, as who would cover tracks.
+    drop(server.fresh().await);
+    let role = server.options().schema;
+    raw(&server, &(make(&role) + &grants("service", &server, &role))).await;
+    let url = format!("postgres://{role}:secret@{address}");
+    found(&PostgresStore::connect_with(&url, server.options()).await.unwrap()).await;
     let mut service = PgConnection::connect(&url).await.unwrap();
-    for sql in ["DELETE FROM audit", "UPDATE audit SET at = 0", "DELETE FROM issued_token", "DELETE FROM revoked_token"]
-    {
+    for sql in [
+        "DELETE FROM audit",
+        "UPDATE audit SET at = 0",
+        "DELETE FROM audit_key",
+        "INSERT INTO audit_start VALUES ('acme', '')",
+        "DELETE FROM issued_token",
+        "DELETE FROM revoked_token",
+        "DELETE FROM removed_binding",
+        "DELETE FROM revocation",
+    ] {
         let text = format!("SET search_path = {}; {sql}", server.options().schema);
         let error = sqlx::raw_sql(AssertSqlSafe(text)).execute(&mut service).await.unwrap_err();
         assert_eq!(error.as_database_error().unwrap().code().unwrap(), "42501", "{sql}");

@@ -15,7 +15,7 @@ use deputize_core::{
     Acting, Actor, Agent, AgentProof, Allow, Binding, Change, Delegation, Issuance, MayAct, NonEmptySet, Policy,
     Proven, ProvenBy, Question, ReplayKey, Status, Subject, Target, TokenId,
 };
-use deputize_store::{AuditEntry, AuditQuery, MemoryStore, RecordError, Store};
+use deputize_store::{AuditEntry, AuditQuery, Checkpoint, MemoryStore, RecordError, Store, verify_trail};
 use support::{at, founding, id};
 
 fn olga() -> Actor {
@@ -160,7 +160,7 @@ async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<
                     assert!(!ended.contains(token.lineage.delegation.as_ref().unwrap()), "an event after the end");
                     issued += 1;
                 }
-                AuditEntry::Refused { .. } => {}
+                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } => {}
             }
         }
         query.after = page.next;
@@ -169,6 +169,9 @@ async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<
         }
     }
     assert_eq!(issued, recorded.load(Ordering::SeqCst));
+    // Whoever wrote, each event is linked to the one before it.
+    let end = verify_trail(&*revoking, Checkpoint::new(id("acme"))).await.unwrap();
+    assert_eq!(Some(end.sequence), query.after);
     println!("{issued} recorded, none too late");
 }
 

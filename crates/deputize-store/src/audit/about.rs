@@ -1,8 +1,8 @@
 use std::collections::BTreeSet;
 
-use deputize_core::{Actor, Bump, Effect, Issuance, Report, Write};
+use deputize_core::{Actor, Bump, Effect, Report, Write};
 
-use super::{AuditEntry, AuditEvent, AuditQuery, IssuedToken};
+use super::{AuditEvent, AuditQuery, IssuedToken};
 
 /// A kind of thing and its id.
 pub(crate) type Key = (&'static str, String);
@@ -16,11 +16,7 @@ pub(crate) struct About {
 impl About {
     /// Of a change: more than it says, since it may name a binding or a delegation only.
     pub(crate) fn change(actor: &Actor, effect: &Effect) -> Self {
-        let mut about = Self::default();
-        match actor {
-            Actor::Operator(user) | Actor::Person(user) => about.add(PERSON, [user]),
-            Actor::Agent(client) => about.add(CLIENT, [client]),
-        }
+        let mut about = Self::actor(actor);
         match &effect.bump {
             Some(Bump::Agent(client)) => about.add(CLIENT, [client]),
             Some(Bump::Person(person)) => about.add(PERSON, [person]),
@@ -42,14 +38,24 @@ impl About {
         about
     }
 
-    fn issuance(token: &IssuedToken, report: &Report) -> Self {
+    /// Of what is only about who did it.
+    pub(crate) fn actor(actor: &Actor) -> Self {
+        let mut about = Self::default();
+        match actor {
+            Actor::Operator(user) | Actor::Person(user) => about.add(PERSON, [user]),
+            Actor::Agent(client) => about.add(CLIENT, [client]),
+        }
+        about
+    }
+
+    pub(crate) fn issuance(token: &IssuedToken, report: &Report) -> Self {
         let mut about = Self::report(report);
         about.add(CLIENT, &token.lineage.agents);
         about.add(TOKEN, &token.lineage.tokens);
         about
     }
 
-    fn report(report: &Report) -> Self {
+    pub(crate) fn report(report: &Report) -> Self {
         let mut about = Self::default();
         about.add(CLIENT, [&report.client]);
         about.add(PERSON, &report.person);
@@ -82,20 +88,6 @@ impl AuditQuery {
         self.kind.is_none_or(|kind| event.what.kind() == kind)
             && self.from.is_none_or(|from| from <= event.at)
             && self.until.is_none_or(|until| event.at < until)
-    }
-}
-
-impl AuditEntry {
-    /// The event of an issuance, and what it is about.
-    pub(crate) fn of_issuance(issuance: &Issuance) -> (Self, About) {
-        let (token, report) = (IssuedToken::from(issuance.grant()), issuance.report().clone());
-        let about = About::issuance(&token, &report);
-        (Self::Issued { token: Box::new(token), report: Box::new(report) }, about)
-    }
-
-    /// The event of a refusal, and what it is about.
-    pub(crate) fn of_refusal(report: &Report) -> (Self, About) {
-        (Self::Refused { report: Box::new(report.clone()) }, About::report(report))
     }
 }
 

@@ -3,6 +3,8 @@ use deputize_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::Checkpoint;
+
 /// One event of a tenant's audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "plain data")]
@@ -41,6 +43,13 @@ pub enum AuditEntry {
         /// Why.
         report: Box<Report>,
     },
+    /// The events up to a checkpoint were removed.
+    Pruned {
+        /// By whom.
+        actor: Actor,
+        /// Up to where, that event included.
+        through: Box<Checkpoint>,
+    },
 }
 
 /// The kinds of event, without their content.
@@ -54,6 +63,8 @@ pub enum AuditKind {
     Issued,
     /// A request was refused.
     Refused,
+    /// Events were removed.
+    Pruned,
 }
 
 /// What an issued token says, without being one.
@@ -90,6 +101,7 @@ impl AuditEntry {
             Self::Changed { .. } => AuditKind::Changed,
             Self::Issued { .. } => AuditKind::Issued,
             Self::Refused { .. } => AuditKind::Refused,
+            Self::Pruned { .. } => AuditKind::Pruned,
         }
     }
 }
@@ -102,6 +114,7 @@ impl AuditKind {
             Self::Changed => "changed",
             Self::Issued => "issued",
             Self::Refused => "refused",
+            Self::Pruned => "pruned",
         }
     }
 }

@@ -25,7 +25,7 @@ pub struct AuditQuery {
     /// bindings and the delegations that name it.
     pub client: Option<ClientId>,
     /// Only what was asked for this person, changes of their bindings and delegations, and changes
-    /// they made.
+    /// and removals they made.
     pub person: Option<UserId>,
     /// Only this token's issuance, its revocation, and everything that it was handed on to.
     pub token: Option<TokenId>,

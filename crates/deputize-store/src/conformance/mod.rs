@@ -25,6 +25,7 @@ mod isolation;
 mod lineage;
 mod replay;
 mod stale;
+mod trail;
 mod world;
 
 use crate::traits::Store;
@@ -67,7 +68,12 @@ pub async fn run<S: Store>(fresh: impl AsyncFn() -> S) -> Result<(), Failure> {
     named("a change is found by what it is about", audit::what_a_change_is_about(&fresh().await).await)?;
     named("the tree below a token is found by it", audit::tree(&fresh().await).await)?;
     named("the trail comes in pages", audit::pages(&fresh().await).await)?;
+    named("the trail verifies", trail::verifies(&fresh().await).await)?;
+    named("the trail's lines come in pages", trail::pages(&fresh().await).await)?;
+    named("what is left after a removal verifies", trail::retention(&fresh().await).await)?;
+    named("what the trail does not hold removes nothing", trail::refused_retention(&fresh().await).await)?;
     named("tenants do not see each other", isolation::of_tenants(&fresh().await).await)?;
+    named("tenants' trails are apart", trail::of_tenants(&fresh().await).await)?;
     named("a person of whom nothing is known is one", isolation::unknown_person(&fresh().await).await)?;
     named("an unknown tenant is an error", isolation::unknown_tenant(&fresh().await).await)
 }

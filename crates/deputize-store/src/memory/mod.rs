@@ -1,6 +1,7 @@
 //! Everything in memory: for tests, tools, and services whose configuration is one file.
 
 mod tenant;
+mod trail;
 
 use std::{
     collections::BTreeMap,
@@ -14,9 +15,9 @@ use deputize_core::{
 use tenant::Tenant;
 
 use crate::{
-    audit::{AuditPage, AuditQuery},
+    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint},
     cache::PolicyCache,
-    error::{ChangeError, LedgerError, LoadError, RecordError},
+    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError},
     feed::{Cursor, RevocationPage},
     traits::{Directory, Ledger, Store},
 };
@@ -84,6 +85,7 @@ impl Ledger for MemoryStore {
 
     async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), Returned<LedgerError, Report>> {
         let refused = self.with(&report.tenant, |tenant| tenant.refuse(&report, now));
+        let refused = refused.and_then(|refused| refused.map_err(LedgerError::Store));
         refused.map_err(|error| Returned::new(error, report))
     }
 
@@ -96,7 +98,11 @@ impl Ledger for MemoryStore {
     }
 
     async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
-        self.with(&query.tenant, |tenant| tenant.audit(query))
+        self.with(&query.tenant, |tenant| tenant.trail.find(query))
+    }
+
+    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
+        self.with(tenant, |tenant| tenant.trail.lines(after, limit))
     }
 }
 
@@ -119,6 +125,13 @@ impl Store for MemoryStore {
             }
             None => Err(ChangeError::UnknownTenant),
         }
+    }
+
+    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
+        if !matches!(actor, Actor::Operator(_)) {
+            return Err(PruneError::Forbidden);
+        }
+        self.with(&through.tenant, |tenant| tenant.trail.prune(actor, through, now))?
     }
 
     async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {

@@ -5,9 +5,10 @@ use deputize_core::{
     Target, TokenId, UnixTime,
 };
 
+use super::trail::Trail;
 use crate::{
-    audit::{About, AuditEntry, AuditEvent, AuditOrder, AuditPage, AuditQuery},
-    error::{ChangeError, RecordError},
+    audit::NewEvent,
+    error::{ChangeError, RecordError, StoreError},
     feed::{Cursor, Revocation, RevocationPage},
     limits::MAX_FEED_PAGE,
 };
@@ -16,7 +17,7 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Tenant {
     pub(super) config: Configuration,
-    events: Vec<(AuditEvent, About)>,
+    pub(super) trail: Trail,
     /// By the revision that brought them.
     feed: BTreeMap<u64, Revocation>,
     /// Digests, and until when they are kept.
@@ -28,8 +29,8 @@ pub(super) struct Tenant {
 impl Tenant {
     pub(super) fn new(config: Configuration) -> Self {
         Self {
+            trail: Trail::new(config.tenant().clone()),
             config,
-            events: Vec::new(),
             feed: BTreeMap::new(),
             replay: BTreeMap::new(),
             by_end: BTreeSet::new(),
@@ -46,17 +47,17 @@ impl Tenant {
             let refused = |error| ChangeError::Refused { at, error };
             let facts = config.facts(&change.needs());
             let Some(effect) = change.judge(actor, &facts).map_err(refused)? else { continue };
+            let event = NewEvent::change(actor, change, &effect, config.latest().next())?;
             let revision = config.apply(actor, change).map_err(refused)?;
-            let event = AuditEntry::Changed { actor: actor.clone(), change: Box::new(change.clone()), revision };
             let revocation = Revocation::of(&effect, &facts).map(|revocation| (revision.number(), revocation));
-            done.push((event, About::change(actor, &effect), revocation));
+            done.push((event, revocation));
         }
         let latest = config.latest();
         if let Some(changed) = copy {
             self.config = changed;
         }
-        for (event, about, revocation) in done {
-            self.append(now, event, about);
+        for (event, revocation) in done {
+            self.trail.append(now, event);
             self.feed.extend(revocation);
         }
         Ok(latest)
@@ -78,6 +79,7 @@ impl Tenant {
         if issuance.basis() != current {
             return Err(RecordError::Stale);
         }
+        let event = NewEvent::issuance(issuance)?;
         let keys = issuance.proof().replay();
         let mut digests = BTreeSet::new();
         let unused = keys.iter().all(|key| digests.insert(key.digest) && !self.replay.contains_key(&key.digest));
@@ -89,14 +91,13 @@ impl Tenant {
             self.by_end.insert((key.keep_until, key.digest));
         }
         self.forget(now);
-        let (event, about) = AuditEntry::of_issuance(issuance);
-        self.append(now, event, about);
+        self.trail.append(now, event);
         Ok(())
     }
 
-    pub(super) fn refuse(&mut self, report: &Report, now: UnixTime) {
-        let (event, about) = AuditEntry::of_refusal(report);
-        self.append(now, event, about);
+    pub(super) fn refuse(&mut self, report: &Report, now: UnixTime) -> Result<(), StoreError> {
+        self.trail.append(now, NewEvent::refusal(report)?);
+        Ok(())
     }
 
     /// The first thing in the lineage that is revoked, suspended or not there.
@@ -125,29 +126,6 @@ impl Tenant {
             entries: page.into_iter().map(|(_, revocation)| revocation.clone()).collect(),
             more: entries.next().is_some(),
         }
-    }
-
-    pub(super) fn audit(&self, query: &AuditQuery) -> AuditPage {
-        let keys = query.keys();
-        let matching = |(event, about): &&(AuditEvent, About)| {
-            keys.iter().all(|key| about.keys().contains(key)) && query.takes(event)
-        };
-        let matching = self.events.iter().filter(matching).map(|(event, _)| event);
-        let after = |event: &&AuditEvent| match (query.after, query.order) {
-            (None, _) => true,
-            (Some(after), AuditOrder::OldestFirst) => event.sequence > after,
-            (Some(after), AuditOrder::NewestFirst) => event.sequence < after,
-        };
-        let matching = matching.filter(after);
-        query.page(match query.order {
-            AuditOrder::OldestFirst => matching.take(query.look_for()).cloned().collect(),
-            AuditOrder::NewestFirst => matching.rev().take(query.look_for()).cloned().collect(),
-        })
-    }
-
-    fn append(&mut self, at: UnixTime, what: AuditEntry, about: About) {
-        let sequence = self.events.last().map_or(1, |(last, _)| last.sequence.saturating_add(1));
-        self.events.push((AuditEvent { sequence, at, what }, about));
     }
 
     /// Forgets replay keys whose time has come.

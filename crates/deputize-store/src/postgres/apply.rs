@@ -2,11 +2,7 @@ use deputize_core::{Actor, Change, Revision, TenantId, UnixTime};
 use sqlx::PgConnection;
 
 use super::{audit, facts, feed, tenant::TenantRow, write};
-use crate::{
-    audit::{About, AuditEntry},
-    error::ChangeError,
-    feed::Revocation,
-};
+use crate::{audit::NewEvent, error::ChangeError, feed::Revocation};
 
 /// Makes all changes, in a transaction that holds the tenant's row from its first statement on. The
 /// number of statements for each is bounded.
@@ -27,8 +23,7 @@ pub(super) async fn apply(
         let judged = change.judge(actor, &facts).map_err(|error| ChangeError::Refused { at, error })?;
         let Some(effect) = judged else { continue };
         let revision = tenant.latest.next();
-        let event = AuditEntry::Changed { actor: actor.clone(), change: Box::new(change.clone()), revision };
-        audit::append(db, id, now, &event, &About::change(actor, &effect)).await?;
+        audit::append(db, id, now, NewEvent::change(actor, change, &effect, revision)?).await?;
         if let Some(revocation) = Revocation::of(&effect, &facts) {
             feed::publish(db, id, revision, &revocation).await?;
         }

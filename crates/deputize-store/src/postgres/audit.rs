@@ -3,27 +3,27 @@ use sqlx::PgConnection;
 
 use super::{
     error,
-    row::{from_json, integer, number, seconds, time, to_json},
-    sql,
+    row::{from_json, integer, number, seconds, time},
+    sql, trail,
 };
 use crate::{
-    audit::{About, AuditEntry, AuditEvent, AuditOrder, AuditPage, AuditQuery},
+    audit::{AuditEvent, AuditLine, AuditOrder, AuditPage, AuditQuery, NewEvent},
     error::StoreError,
 };
 
-/// Appends an event, and the keys by which it is found.
+/// Appends an event, and the keys by which it is found: in a transaction that holds the tenant's row,
+/// so that the last event is the last until it commits.
 pub(super) async fn append(
     db: &mut PgConnection,
     tenant: &TenantId,
     at: UnixTime,
-    what: &AuditEntry,
-    about: &About,
+    event: NewEvent,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query_as(sql::APPEND).bind(tenant.as_str()).bind(seconds(at));
-    let query = query.bind(what.kind().as_str()).bind(to_json(what)?);
-    let (sequence,): (i64,) = query.fetch_one(&mut *db).await.map_err(error::store)?;
-    let (kinds, values): (Vec<_>, Vec<_>) = about.keys().iter().cloned().unzip();
-    let query = sqlx::query(sql::APPEND_KEYS).bind(tenant.as_str()).bind(sequence).bind(kinds).bind(values);
+    let line = AuditLine::next(tenant, trail::last(db, tenant).await?, at, event.text);
+    let (kinds, values): (Vec<_>, Vec<_>) = event.about.keys().iter().cloned().unzip();
+    let query = sqlx::query(sql::APPEND).bind(tenant.as_str()).bind(integer(line.sequence)).bind(seconds(at));
+    let query = query.bind(event.what.kind().as_str()).bind(integer(line.chain)).bind(integer(line.number));
+    let query = query.bind(line.hash.as_bytes().as_slice()).bind(line.entry).bind(kinds).bind(values);
     query.execute(db).await.map_err(error::store)?;
     Ok(())
 }
@@ -36,15 +36,13 @@ pub(super) async fn find(db: &mut PgConnection, query: &AuditQuery) -> Result<Au
         (false, AuditOrder::OldestFirst) => sql::AUDIT_BY_KEY_OLDEST,
         (false, AuditOrder::NewestFirst) => sql::AUDIT_BY_KEY_NEWEST,
     };
-    let (above, below) = match (query.after.map(integer), query.order) {
-        (None, _) => (0, i64::MAX),
-        (Some(after), AuditOrder::OldestFirst) => (after, i64::MAX),
-        (Some(after), AuditOrder::NewestFirst) => (0, after),
+    let from = match query.order {
+        AuditOrder::OldestFirst => query.after.map_or(0, integer),
+        AuditOrder::NewestFirst => query.after.map_or(i64::MAX, integer),
     };
     let mut bound = sqlx::query_as(statement)
         .bind(query.tenant.as_str())
-        .bind(above)
-        .bind(below)
+        .bind(from)
         .bind(query.kind.map(|kind| kind.as_str()))
         .bind(query.from.map_or(0, seconds))
         .bind(query.until.map_or(i64::MAX, seconds))

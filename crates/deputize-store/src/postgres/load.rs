@@ -113,7 +113,9 @@ async fn bindings(
     let bindings = query.fetch_all(&mut *db).await.map_err(error::store)?;
     let query = sqlx::query_as(sql::ROLES_OF).bind(tenant.as_str()).bind(kind).bind(subject);
     let roles = query.fetch_all(db).await.map_err(error::store)?;
-    Ok((all_from_json(bindings)?, all_from_json(roles)?))
+    let mut roles: Vec<Role> = all_from_json(roles)?;
+    roles.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok((all_from_json(bindings)?, roles))
 }
 
 async fn lineage_rows(db: &mut PgConnection, tenant: &TenantId, parent: &Parent) -> Result<LineageRows, StoreError> {

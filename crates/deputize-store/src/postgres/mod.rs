@@ -20,6 +20,7 @@ mod row;
 mod schema;
 mod sql;
 mod tenant;
+mod trail;
 mod write;
 
 use deputize_core::{
@@ -33,9 +34,9 @@ use sqlx::{Connection, PgPool, Postgres, Transaction};
 use tenant::TenantRow;
 
 use crate::{
-    audit::{AuditEntry, AuditPage, AuditQuery},
+    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint, NewEvent},
     cache::PolicyCache,
-    error::{ChangeError, LedgerError, LoadError, RecordError, StoreError},
+    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError},
     feed::{Cursor, RevocationPage},
     traits::{Directory, Ledger, Store},
 };
@@ -81,6 +82,14 @@ use crate::{
 /// GRANT INSERT, DELETE ON deputize.resource_use, deputize.replay TO service;
 /// GRANT INSERT ON deputize.removed_binding, deputize.revoked_token, deputize.revocation TO service;
 /// GRANT INSERT ON deputize.issued_token, deputize.audit, deputize.audit_key TO service;
+/// ```
+///
+/// [`prune`](Store::prune) removes from the trail, so whoever calls it needs these besides: better
+/// another role than the service's.
+///
+/// ```sql
+/// GRANT INSERT, UPDATE ON deputize.audit_start TO pruner;
+/// GRANT DELETE ON deputize.audit, deputize.audit_key TO pruner;
 /// ```
 #[derive(Debug)]
 pub struct PostgresStore {
@@ -170,8 +179,7 @@ impl PostgresStore {
     async fn refuse_once(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
         let mut write = self.write().await?;
         let tenant = TenantRow::lock(&mut write, &report.tenant).await?.ok_or(LedgerError::UnknownTenant)?;
-        let (event, about) = AuditEntry::of_refusal(report);
-        audit::append(&mut write, &tenant.id, now, &event, &about).await?;
+        audit::append(&mut write, &tenant.id, now, NewEvent::refusal(report)?).await?;
         write.commit().await.map_err(error::store)?;
         Ok(())
     }
@@ -187,6 +195,14 @@ impl PostgresStore {
         let latest = apply::apply(&mut write, tenant, actor, changes, now).await?;
         write.commit().await.map_err(error::store)?;
         Ok(latest)
+    }
+
+    async fn prune_once(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
+        let mut write = self.write().await?;
+        TenantRow::lock(&mut write, &through.tenant).await?.ok_or(PruneError::UnknownTenant)?;
+        trail::prune(&mut write, actor, through, now).await?;
+        write.commit().await.map_err(error::store)?;
+        Ok(())
     }
 }
 
@@ -240,6 +256,12 @@ impl Ledger for PostgresStore {
         TenantRow::get(&mut read, &query.tenant).await?;
         Ok(audit::find(&mut read, query).await?)
     }
+
+    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
+        let mut read = self.read().await?;
+        let tenant = TenantRow::get(&mut read, tenant).await?;
+        Ok(trail::lines(&mut read, &tenant.id, after, limit).await?)
+    }
 }
 
 impl Store for PostgresStore {
@@ -254,6 +276,19 @@ impl Store for PostgresStore {
         loop {
             match self.apply_once(tenant, actor, changes, now).await {
                 Err(ChangeError::Store(error)) if attempts.go_on_after(&error) => {}
+                done => return done,
+            }
+        }
+    }
+
+    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
+        if !matches!(actor, Actor::Operator(_)) {
+            return Err(PruneError::Forbidden);
+        }
+        let mut attempts = Attempts::default();
+        loop {
+            match self.prune_once(actor, through, now).await {
+                Err(PruneError::Store(error)) if attempts.go_on_after(&error) => {}
                 done => return done,
             }
         }

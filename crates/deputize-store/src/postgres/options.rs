@@ -88,6 +88,9 @@ impl PostgresOptions {
         let milliseconds = |time: Duration| time.as_millis().clamp(1, i32::MAX as u128).to_string();
         Ok(options.ssl_mode(ssl_mode).options([
             ("search_path", self.schema()?.0),
+            // Every page is read in the order of an index, and ends with the page. A plan that was made
+            // before the bounds are known expects few rows, and would read and sort all there are.
+            ("enable_sort", "off".into()),
             ("lock_timeout", milliseconds(self.lock_timeout)),
             ("statement_timeout", milliseconds(self.statement_timeout)),
             ("idle_in_transaction_session_timeout", milliseconds(self.abandoned_after)),

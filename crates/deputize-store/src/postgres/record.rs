@@ -3,7 +3,7 @@ use sqlx::PgConnection;
 
 use super::{audit, error, lineage::Standing, row::seconds, sql, tenant::TenantRow};
 use crate::{
-    audit::AuditEntry,
+    audit::NewEvent,
     error::{RecordError, StoreError},
     limits::MAX_PURGED,
 };
@@ -29,8 +29,7 @@ pub(super) async fn record(db: &mut PgConnection, issuance: &Issuance, now: Unix
         return Err(RecordError::Replayed);
     }
     purge(db, &tenant.id, now).await?;
-    let (event, about) = AuditEntry::of_issuance(issuance);
-    audit::append(db, &tenant.id, now, &event, &about).await?;
+    audit::append(db, &tenant.id, now, NewEvent::issuance(issuance)?).await?;
     Ok(())
 }
 

@@ -59,7 +59,7 @@ pub(super) const STANDING: &str = "SELECT
 pub(super) const BINDINGS_OF: &str = "SELECT entry FROM binding
     WHERE tenant = $1 AND subject_kind = $2 AND subject = $3 ORDER BY id";
 pub(super) const ROLES_OF: &str = "SELECT entry FROM role WHERE tenant = $1 AND name = ANY
-    (ARRAY(SELECT role FROM binding WHERE tenant = $1 AND subject_kind = $2 AND subject = $3)) ORDER BY name";
+    (ARRAY(SELECT role FROM binding WHERE tenant = $1 AND subject_kind = $2 AND subject = $3))";
 pub(super) const DELEGATION_OF: &str = "SELECT entry FROM delegation WHERE tenant = $1 AND id = $2 AND delegator = $3";
 pub(super) const DELEGATIONS_OF: &str = "SELECT entry FROM delegation
     WHERE tenant = $1 AND delegator = $2 AND agent = $3 ORDER BY id";
@@ -111,37 +111,50 @@ pub(super) const PURGE_REPLAY: &str = "DELETE FROM replay WHERE tenant = $1 AND 
 pub(super) const PUBLISH: &str = "INSERT INTO revocation (tenant, revision, entry) VALUES ($1, $2, $3)";
 pub(super) const FEED: &str = "SELECT revision, entry FROM revocation
     WHERE tenant = $1 AND revision > $2 ORDER BY revision LIMIT $3";
-pub(super) const APPEND: &str = "INSERT INTO audit (tenant, sequence, at, kind, entry)
-    VALUES ($1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM audit WHERE tenant = $1), $2, $3, $4)
-    RETURNING sequence";
-pub(super) const APPEND_KEYS: &str = "INSERT INTO audit_key (tenant, kind, value, sequence)
-    SELECT $1, kind, value, $2 FROM unnest($3::TEXT[], $4::TEXT[]) AS about (kind, value)";
+pub(super) const AUDIT_LAST: &str = "SELECT sequence, number, hash FROM audit
+    WHERE tenant = $1 ORDER BY sequence DESC LIMIT 1";
+// An event, and the keys by which it is found.
+pub(super) const APPEND: &str = "WITH event AS (INSERT INTO audit
+        (tenant, sequence, at, kind, chain, number, hash, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8))
+    INSERT INTO audit_key (tenant, kind, value, sequence)
+    SELECT $1, kind, value, $2 FROM unnest($9::TEXT[], $10::TEXT[]) AS about (kind, value)";
 
 // The audit trail: found by one key, which leads into an index, and held against the others, which
-// are counted since what is asked to exist may be looked for in the whole tenant. $2 and
-// $3 are the places between which to look, $4 the kind, $5 and $6 the moments, $7 the limit.
+// are counted, since what is asked to exist may be looked for in the whole tenant. $2 is the place
+// from which to look, $3 the kind, $4 and $5 the moments, $6 the limit, $7 and $8 the key, $9 and $10
+// the others.
 pub(super) const AUDIT_OLDEST: &str = "SELECT sequence, at, entry FROM audit
-    WHERE tenant = $1 AND sequence > $2 AND sequence < $3
-    AND ($4::TEXT IS NULL OR kind = $4) AND at >= $5 AND at < $6 ORDER BY sequence LIMIT $7";
+    WHERE tenant = $1 AND sequence > $2
+    AND ($3::TEXT IS NULL OR kind = $3) AND at >= $4 AND at < $5 ORDER BY sequence LIMIT $6";
 pub(super) const AUDIT_NEWEST: &str = "SELECT sequence, at, entry FROM audit
-    WHERE tenant = $1 AND sequence > $2 AND sequence < $3
-    AND ($4::TEXT IS NULL OR kind = $4) AND at >= $5 AND at < $6 ORDER BY sequence DESC LIMIT $7";
+    WHERE tenant = $1 AND sequence < $2
+    AND ($3::TEXT IS NULL OR kind = $3) AND at >= $4 AND at < $5 ORDER BY sequence DESC LIMIT $6";
 pub(super) const AUDIT_BY_KEY_OLDEST: &str = "SELECT a.sequence, a.at, a.entry
     FROM audit_key k JOIN audit a ON a.tenant = $1 AND a.sequence = k.sequence
-    WHERE k.tenant = $1 AND k.kind = $8 AND k.value = $9 AND k.sequence > $2 AND k.sequence < $3
-    AND ($4::TEXT IS NULL OR a.kind = $4) AND a.at >= $5 AND a.at < $6
-    AND cardinality($10::TEXT[]) = (SELECT COUNT(*) FROM unnest($10::TEXT[], $11::TEXT[]) AS o (kind, value)
+    WHERE k.tenant = $1 AND k.kind = $7 AND k.value = $8 AND k.sequence > $2
+    AND ($3::TEXT IS NULL OR a.kind = $3) AND a.at >= $4 AND a.at < $5
+    AND cardinality($9::TEXT[]) = (SELECT COUNT(*) FROM unnest($9::TEXT[], $10::TEXT[]) AS o (kind, value)
         JOIN audit_key also ON also.tenant = $1 AND also.kind = o.kind AND also.value = o.value
         AND also.sequence = k.sequence)
-    ORDER BY k.sequence LIMIT $7";
+    ORDER BY k.sequence LIMIT $6";
 pub(super) const AUDIT_BY_KEY_NEWEST: &str = "SELECT a.sequence, a.at, a.entry
     FROM audit_key k JOIN audit a ON a.tenant = $1 AND a.sequence = k.sequence
-    WHERE k.tenant = $1 AND k.kind = $8 AND k.value = $9 AND k.sequence > $2 AND k.sequence < $3
-    AND ($4::TEXT IS NULL OR a.kind = $4) AND a.at >= $5 AND a.at < $6
-    AND cardinality($10::TEXT[]) = (SELECT COUNT(*) FROM unnest($10::TEXT[], $11::TEXT[]) AS o (kind, value)
+    WHERE k.tenant = $1 AND k.kind = $7 AND k.value = $8 AND k.sequence < $2
+    AND ($3::TEXT IS NULL OR a.kind = $3) AND a.at >= $4 AND a.at < $5
+    AND cardinality($9::TEXT[]) = (SELECT COUNT(*) FROM unnest($9::TEXT[], $10::TEXT[]) AS o (kind, value)
         JOIN audit_key also ON also.tenant = $1 AND also.kind = o.kind AND also.value = o.value
         AND also.sequence = k.sequence)
-    ORDER BY k.sequence DESC LIMIT $7";
+    ORDER BY k.sequence DESC LIMIT $6";
+
+// The audit trail as it is stored, and its start.
+pub(super) const AUDIT_LINES: &str = "SELECT sequence, at, chain, number, hash, entry FROM audit
+    WHERE tenant = $1 AND sequence > $2 ORDER BY sequence LIMIT $3";
+pub(super) const AUDIT_AT: &str = "SELECT sequence, number, hash FROM audit WHERE tenant = $1 AND sequence = $2";
+pub(super) const AUDIT_START: &str = "SELECT checkpoint FROM audit_start WHERE tenant = $1";
+pub(super) const PUT_AUDIT_START: &str = "INSERT INTO audit_start (tenant, checkpoint) VALUES ($1, $2)
+    ON CONFLICT (tenant) DO UPDATE SET checkpoint = excluded.checkpoint";
+pub(super) const PRUNE: &str = "DELETE FROM audit WHERE tenant = $1 AND sequence <= $2";
+pub(super) const PRUNE_KEYS: &str = "DELETE FROM audit_key WHERE tenant = $1 AND sequence <= $2";
 
 // A whole tenant, for an export.
 pub(super) const ALL_RESOURCES: &str = "SELECT entry FROM resource WHERE tenant = $1";

@@ -4,26 +4,28 @@ use sqlx::SqliteConnection;
 use super::{
     error,
     row::{from_json, integer, number, seconds, time, to_json},
-    sql,
+    sql, trail,
 };
 use crate::{
-    audit::{About, AuditEntry, AuditEvent, AuditOrder, AuditPage, AuditQuery},
+    audit::{AuditEvent, AuditLine, AuditOrder, AuditPage, AuditQuery, NewEvent},
     error::StoreError,
 };
 
-/// Appends an event, and the keys by which it is found.
+/// Appends an event, and the keys by which it is found: in a transaction that holds the write lock,
+/// so that the last event is the last until it commits.
 pub(super) async fn append(
     db: &mut SqliteConnection,
     tenant: &TenantId,
     at: UnixTime,
-    what: &AuditEntry,
-    about: &About,
+    event: NewEvent,
 ) -> Result<(), StoreError> {
-    let query = sqlx::query_as(sql::APPEND).bind(tenant.as_str()).bind(seconds(at));
-    let query = query.bind(what.kind().as_str()).bind(to_json(what)?);
-    let (sequence,): (i64,) = query.fetch_one(&mut *db).await.map_err(error::store)?;
-    let query = sqlx::query(sql::APPEND_KEYS).bind(tenant.as_str()).bind(sequence).bind(to_json(&about.keys())?);
-    query.execute(db).await.map_err(error::store)?;
+    let line = AuditLine::next(tenant, trail::last(db, tenant).await?, at, event.text);
+    let query = sqlx::query(sql::APPEND).bind(tenant.as_str()).bind(integer(line.sequence)).bind(seconds(at));
+    let query = query.bind(event.what.kind().as_str()).bind(integer(line.chain)).bind(integer(line.number));
+    let query = query.bind(line.hash.as_bytes().as_slice()).bind(line.entry);
+    query.execute(&mut *db).await.map_err(error::store)?;
+    let query = sqlx::query(sql::APPEND_KEYS).bind(tenant.as_str()).bind(integer(line.sequence));
+    query.bind(to_json(&event.about.keys())?).execute(db).await.map_err(error::store)?;
     Ok(())
 }
 

@@ -14,6 +14,7 @@ mod row;
 mod schema;
 mod sql;
 mod tenant;
+mod trail;
 mod write;
 
 use std::path::Path;
@@ -28,9 +29,9 @@ use sqlx::{Sqlite, Transaction};
 use tenant::TenantRow;
 
 use crate::{
-    audit::{AuditEntry, AuditPage, AuditQuery},
+    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint, NewEvent},
     cache::PolicyCache,
-    error::{ChangeError, LedgerError, LoadError, RecordError, StoreError},
+    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError},
     feed::{Cursor, RevocationPage},
     traits::{Directory, Ledger, Store},
 };
@@ -39,7 +40,8 @@ use crate::{
 ///
 /// Durable before it answers: write-ahead log, and `synchronous=FULL` unless said otherwise. Several
 /// may be open on one file, also in several processes: writers wait for each other. After a backup
-/// was put in the file's place, stores that were open on it are to be opened anew.
+/// was put in the file's place, stores that were open on it are to be opened anew. What was removed
+/// may be left in free pages of the file until they are used again.
 ///
 /// An operation whose future is dropped has either been carried out or left nothing behind.
 #[derive(Debug)]
@@ -100,7 +102,16 @@ impl SqliteStore {
     /// A transaction that holds the write lock from its first statement on, so that what it checks
     /// stays true until it commits. Dropped on the way out by an error, it is rolled back.
     async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
-        self.pools.writer.begin_with("BEGIN IMMEDIATE").await.map_err(error::store)
+        match self.pools.writer.begin_with(sql::BEGIN_WRITE).await {
+            // SQLite may end a transaction by itself, as when the file is full
+            // (https://www.sqlite.org/lang_transaction.html §3). Rolling back then fails, and the
+            // connection goes on believing in a transaction that is not there.
+            Err(sqlx::Error::InvalidSavePointStatement) => {
+                self.pools.replace_writer().await?;
+                self.pools.writer.begin_with(sql::BEGIN_WRITE).await.map_err(error::store)
+            }
+            begun => begun.map_err(error::store),
+        }
     }
 
     async fn record_in(&self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
@@ -116,8 +127,7 @@ impl SqliteStore {
     async fn refuse_in(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
         let mut write = self.write().await?;
         let tenant = TenantRow::get(&mut write, &report.tenant).await?;
-        let (event, about) = AuditEntry::of_refusal(report);
-        audit::append(&mut write, &tenant.id, now, &event, &about).await?;
+        audit::append(&mut write, &tenant.id, now, NewEvent::refusal(report)?).await?;
         write.commit().await.map_err(error::store)?;
         Ok(())
     }
@@ -159,6 +169,12 @@ impl Ledger for SqliteStore {
         TenantRow::get(&mut read, &query.tenant).await?;
         Ok(audit::find(&mut read, query).await?)
     }
+
+    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
+        let mut read = self.read().await?;
+        let tenant = TenantRow::get(&mut read, tenant).await?;
+        Ok(trail::lines(&mut read, &tenant.id, after, limit).await?)
+    }
 }
 
 impl Store for SqliteStore {
@@ -173,6 +189,17 @@ impl Store for SqliteStore {
         let latest = apply::apply(&mut write, tenant, actor, changes, now).await?;
         write.commit().await.map_err(error::store)?;
         Ok(latest)
+    }
+
+    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
+        if !matches!(actor, Actor::Operator(_)) {
+            return Err(PruneError::Forbidden);
+        }
+        let mut write = self.write().await?;
+        TenantRow::get(&mut write, &through.tenant).await?;
+        trail::prune(&mut write, actor, through, now).await?;
+        write.commit().await.map_err(error::store)?;
+        Ok(())
     }
 
     async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {

@@ -69,6 +69,13 @@ impl Pools {
         Ok(Self { writer: pool.clone(), readers: pool })
     }
 
+    /// Throws the writing connection away, for a new one.
+    pub(super) async fn replace_writer(&self) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await.map_err(error::store)?;
+        connection.close_on_drop();
+        Ok(())
+    }
+
     pub(super) async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

@@ -8,7 +8,7 @@ use super::{
     tenant::TenantRow,
 };
 use crate::{
-    audit::AuditEntry,
+    audit::NewEvent,
     error::{RecordError, StoreError},
     limits::MAX_PURGED,
 };
@@ -34,8 +34,7 @@ pub(super) async fn record(db: &mut SqliteConnection, issuance: &Issuance, now: 
         }
     }
     purge(db, &tenant.id, now).await?;
-    let (event, about) = AuditEntry::of_issuance(issuance);
-    audit::append(db, &tenant.id, now, &event, &about).await?;
+    audit::append(db, &tenant.id, now, NewEvent::issuance(issuance)?).await?;
     Ok(())
 }
 

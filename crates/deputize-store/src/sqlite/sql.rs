@@ -1,6 +1,8 @@
 //! Every statement of this store. All begin with the tenant; lists go in as JSON arrays, so that
 //! the number of statements does not grow with them.
 
+pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+
 pub(super) const TENANT: &str = "SELECT latest, epoch, revoked, default_resource FROM tenant WHERE id = ?1";
 pub(super) const NEW_TENANT: &str = "INSERT INTO tenant (id, latest, epoch, revoked) VALUES (?1, 0, 0, 0)";
 pub(super) const PUT_TENANT: &str =
@@ -85,9 +87,10 @@ pub(super) const PURGE_REPLAY: &str = "DELETE FROM replay WHERE tenant = ?1 AND 
 pub(super) const PUBLISH: &str = "INSERT INTO revocation (tenant, revision, entry) VALUES (?1, ?2, ?3)";
 pub(super) const FEED: &str = "SELECT revision, entry FROM revocation
     WHERE tenant = ?1 AND revision > ?2 ORDER BY revision LIMIT ?3";
-pub(super) const APPEND: &str = "INSERT INTO audit (tenant, sequence, at, kind, entry)
-    VALUES (?1, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM audit WHERE tenant = ?1), ?2, ?3, ?4)
-    RETURNING sequence";
+pub(super) const AUDIT_LAST: &str = "SELECT sequence, number, hash FROM audit
+    WHERE tenant = ?1 ORDER BY sequence DESC LIMIT 1";
+pub(super) const APPEND: &str = "INSERT INTO audit (tenant, sequence, at, kind, chain, number, hash, entry)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
 pub(super) const APPEND_KEYS: &str = "INSERT INTO audit_key (tenant, kind, value, sequence)
     SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), ?2 FROM json_each(?3)";
 
@@ -115,6 +118,16 @@ pub(super) const AUDIT_BY_KEY_NEWEST: &str = "SELECT a.sequence, a.at, a.entry
         WHERE also.tenant = ?1 AND also.kind = json_extract(o.value, '$[0]')
         AND also.value = json_extract(o.value, '$[1]') AND also.sequence = k.sequence))
     ORDER BY k.sequence DESC LIMIT ?7";
+
+// The audit trail as it is stored, and its start. An entry that somebody made no text of is read too.
+pub(super) const AUDIT_LINES: &str = "SELECT sequence, at, chain, number, hash, CAST(entry AS BLOB) FROM audit
+    WHERE tenant = ?1 AND sequence > ?2 ORDER BY sequence LIMIT ?3";
+pub(super) const AUDIT_AT: &str = "SELECT sequence, number, hash FROM audit WHERE tenant = ?1 AND sequence = ?2";
+pub(super) const AUDIT_START: &str = "SELECT checkpoint FROM audit_start WHERE tenant = ?1";
+pub(super) const PUT_AUDIT_START: &str = "INSERT INTO audit_start (tenant, checkpoint) VALUES (?1, ?2)
+    ON CONFLICT (tenant) DO UPDATE SET checkpoint = excluded.checkpoint";
+pub(super) const PRUNE: &str = "DELETE FROM audit WHERE tenant = ?1 AND sequence <= ?2";
+pub(super) const PRUNE_KEYS: &str = "DELETE FROM audit_key WHERE tenant = ?1 AND sequence <= ?2";
 
 // A whole tenant, for an export.
 pub(super) const ALL_RESOURCES: &str = "SELECT entry FROM resource WHERE tenant = ?1";

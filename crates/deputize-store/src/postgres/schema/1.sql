@@ -116,11 +116,15 @@ CREATE TABLE replay (
 );
 CREATE INDEX replay_end ON replay (tenant, keep_until);
 
+-- chain, number and hash link an event to the one before it; the hash is over all but kind.
 CREATE TABLE audit (
     tenant   TEXT COLLATE "C" NOT NULL,
     sequence BIGINT           NOT NULL,
     at       BIGINT           NOT NULL,
     kind     TEXT COLLATE "C" NOT NULL,
+    chain    BIGINT           NOT NULL,
+    number   BIGINT           NOT NULL,
+    hash     BYTEA            NOT NULL,
     entry    TEXT             NOT NULL,
     PRIMARY KEY (tenant, sequence)
 );
@@ -132,4 +136,11 @@ CREATE TABLE audit_key (
     value    TEXT COLLATE "C" NOT NULL,
     sequence BIGINT           NOT NULL,
     PRIMARY KEY (tenant, kind, value, sequence)
+);
+CREATE INDEX audit_key_event ON audit_key (tenant, sequence);
+
+-- Where a trail starts whose earlier events were removed.
+CREATE TABLE audit_start (
+    tenant     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    checkpoint TEXT             NOT NULL
 );

@@ -114,11 +114,15 @@ CREATE TABLE replay (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX replay_end ON replay (tenant, keep_until);
 
+-- chain, number and hash link an event to the one before it; the hash is over all but kind.
 CREATE TABLE audit (
     tenant   TEXT    NOT NULL,
     sequence INTEGER NOT NULL,
     at       INTEGER NOT NULL,
     kind     TEXT    NOT NULL,
+    chain    INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
+    hash     BLOB    NOT NULL,
     entry    TEXT    NOT NULL,
     PRIMARY KEY (tenant, sequence)
 ) STRICT;
@@ -130,4 +134,11 @@ CREATE TABLE audit_key (
     value    TEXT    NOT NULL,
     sequence INTEGER NOT NULL,
     PRIMARY KEY (tenant, kind, value, sequence)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_key_event ON audit_key (tenant, sequence);
+
+-- Where a trail starts whose earlier events were removed.
+CREATE TABLE audit_start (
+    tenant     TEXT NOT NULL PRIMARY KEY,
+    checkpoint TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

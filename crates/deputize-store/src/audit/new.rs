@@ -1,0 +1,46 @@
+use deputize_core::{Actor, Change, Effect, Issuance, Report, Revision};
+
+use super::{About, AuditEntry, Checkpoint, IssuedToken};
+use crate::error::StoreError;
+
+/// An event on its way into a trail.
+#[derive(Debug)]
+pub(crate) struct NewEvent {
+    pub(crate) what: AuditEntry,
+    /// Whom and what it is about.
+    pub(crate) about: About,
+    /// The text that is stored, and hashed.
+    pub(crate) text: String,
+}
+
+impl NewEvent {
+    pub(crate) fn change(
+        actor: &Actor,
+        change: &Change,
+        effect: &Effect,
+        revision: Revision,
+    ) -> Result<Self, StoreError> {
+        let what = AuditEntry::Changed { actor: actor.clone(), change: Box::new(change.clone()), revision };
+        Self::new(what, About::change(actor, effect))
+    }
+
+    pub(crate) fn issuance(issuance: &Issuance) -> Result<Self, StoreError> {
+        let (token, report) = (IssuedToken::from(issuance.grant()), issuance.report().clone());
+        let about = About::issuance(&token, &report);
+        Self::new(AuditEntry::Issued { token: Box::new(token), report: Box::new(report) }, about)
+    }
+
+    pub(crate) fn refusal(report: &Report) -> Result<Self, StoreError> {
+        Self::new(AuditEntry::Refused { report: Box::new(report.clone()) }, About::report(report))
+    }
+
+    pub(crate) fn pruning(actor: &Actor, through: &Checkpoint) -> Result<Self, StoreError> {
+        let what = AuditEntry::Pruned { actor: actor.clone(), through: Box::new(through.clone()) };
+        Self::new(what, About::actor(actor))
+    }
+
+    fn new(what: AuditEntry, about: About) -> Result<Self, StoreError> {
+        let text = serde_json::to_string(&what).map_err(|error| StoreError::Corrupt(error.into()))?;
+        Ok(Self { what, about, text })
+    }
+}
