@@ -5,6 +5,14 @@
 //! READ COMMITTED: what it reads after that is the latest that was committed, and nobody can change
 //! it meanwhile. So what `record` checks still holds when it commits, and a revocation is in force
 //! for every `record` that has not committed before it.
+//!
+//! What that costs, measured with a plain read in place of the lock as 1 (unoptimised builds, two busy
+//! cores, server and clients on them, durable: shapes, not capacity): recordings per second on one
+//! connection 1.1, on eight for one tenant 1.4 (without the lock, eight of nine fail at the trail's
+//! order), on eight for eight tenants 1.1; all but the second within the noise. Eight connections of
+//! one tenant record 0.7 of what one does, since they take turns; of eight tenants 1.5, until the
+//! cores are busy. A revocation among eight issuers of its tenant took 20 to 31 ms in the middle and
+//! 560 ms at most, without the lock 18 and 277 ms.
 
 mod apply;
 mod audit;
