@@ -71,13 +71,14 @@ async fn a_schema_that_is_not_there_is_refused_and_made_by_a_migration_only() {
     found(&server.connect(server.options()).await.unwrap()).await;
 }
 
+const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+    VALUES (999, 'of a later version', TRUE, '\\x00', 0)";
+
 #[tokio::test]
 async fn a_newer_schema_is_refused_by_both() {
     let Some(server) = server() else { return };
     server.fresh().await.close().await;
-    let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
-        VALUES (999, 'of a later version', TRUE, '\\x00', 0)";
-    raw(&server, newer).await;
+    raw(&server, NEWER).await;
     let (connect, migrate) = refused(&server).await;
     assert!(matches!(connect, StoreError::ForeignSchema(_)), "{connect:?}");
     assert!(matches!(migrate, Some(StoreError::ForeignSchema(_))), "{migrate:?}");
@@ -93,16 +94,18 @@ async fn a_schema_that_others_made_is_refused_by_both() {
     assert!(matches!(migrate, Some(StoreError::ForeignSchema(_))), "{migrate:?}");
 }
 
+/// A schema that knows of no migration yet.
+fn nothing_yet(server: &Server) -> String {
+    let table = "_sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
+        installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL,
+        execution_time BIGINT NOT NULL)";
+    format!("CREATE SCHEMA {schema}; CREATE TABLE {schema}.{table}", schema = server.options().schema)
+}
+
 #[tokio::test]
 async fn an_older_schema_is_refused_until_it_is_brought_up_to_date() {
     let Some(server) = server() else { return };
-    // As one that knows of no migration yet.
-    let schema = server.options().schema;
-    raw(&server, &format!("CREATE SCHEMA {schema}")).await;
-    let nothing_yet = "CREATE TABLE _sqlx_migrations (version BIGINT PRIMARY KEY, description TEXT NOT NULL,
-        installed_on TIMESTAMPTZ NOT NULL DEFAULT now(), success BOOLEAN NOT NULL, checksum BYTEA NOT NULL,
-        execution_time BIGINT NOT NULL)";
-    raw(&server, nothing_yet).await;
+    raw(&server, &nothing_yet(&server)).await;
     let error = server.connect(server.options()).await.unwrap_err();
     assert!(matches!(error, StoreError::ForeignSchema(_)), "{error:?}");
     PostgresStore::migrate_with(&server.url, server.options()).await.unwrap();
@@ -128,6 +131,29 @@ async fn of_many_migrations_at_once_one_is_made_and_all_succeed() {
         }
         found(&server.connect(options).await.unwrap()).await;
     }
+}
+
+/// A later version's migration is on its way: this one waits, and then finds that it is the older.
+#[tokio::test]
+async fn a_migration_waits_for_another_and_looks_at_what_it_did() {
+    let Some(server) = server() else { return };
+    raw(&server, &nothing_yet(&server)).await;
+    let mut later = PgConnection::connect(&server.url).await.unwrap();
+    let begin = format!(
+        "SET search_path = {}; BEGIN; LOCK TABLE _sqlx_migrations IN SHARE ROW EXCLUSIVE MODE",
+        server.options().schema
+    );
+    sqlx::raw_sql(AssertSqlSafe(begin)).execute(&mut later).await.unwrap();
+    let (url, options) = (server.url.clone(), server.options());
+    let migration = tokio::spawn(async move { PostgresStore::migrate_with(&url, options).await });
+    let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE NOT granted AND relation = '_sqlx_migrations'::regclass)";
+    let start = Instant::now();
+    while !sqlx::query_scalar::<_, bool>(waits).fetch_one(&mut later).await.unwrap() {
+        assert!(start.elapsed() < PATIENCE && !migration.is_finished(), "it does not wait");
+    }
+    sqlx::raw_sql(AssertSqlSafe(format!("{NEWER}; COMMIT"))).execute(&mut later).await.unwrap();
+    let error = migration.await.unwrap().unwrap_err();
+    assert!(matches!(error, StoreError::ForeignSchema(_)), "{error:?}");
 }
 
 #[tokio::test]
