@@ -7,10 +7,11 @@ use std::{
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
-use deputize_core::{Change, NonEmptySet, Role};
+use deputize_core::{Acting, Change, NonEmptySet, Role};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::*;
+use crate::verify_trail;
 
 /// A new schema on the server that `DEPUTIZE_POSTGRES` names, and the options that lead to it. Says
 /// so and gives nothing where there is none; fails then where `CI` is `true`.
@@ -36,14 +37,22 @@ fn tenant() -> TenantId {
     "acme".parse().unwrap()
 }
 
+fn olga() -> Actor {
+    Actor::Operator("olga".parse().unwrap())
+}
+
+fn report() -> Report {
+    let (client, acting) = ("a".parse().unwrap(), Acting::Alone);
+    Question { tenant: tenant(), client, acting, resource: None }.report(UnixTime::EPOCH)
+}
+
 fn role(n: usize) -> Change {
     let permissions = NonEmptySet::of("a:read".parse().unwrap());
     Change::PutRole(Role { name: format!("role-{n}").parse().unwrap(), permissions })
 }
 
 async fn put_in(store: &PostgresStore, tenant: &TenantId, n: usize) -> Result<Revision, ChangeError> {
-    let olga = Actor::Operator("olga".parse().unwrap());
-    store.apply(tenant, &olga, &[role(n)], UnixTime::EPOCH).await
+    store.apply(tenant, &olga(), &[role(n)], UnixTime::EPOCH).await
 }
 
 async fn put(store: &PostgresStore, n: usize) -> Result<Revision, ChangeError> {
@@ -157,17 +166,28 @@ async fn writers_of_one_tenant_wait_for_each_other_and_no_one_else_does() {
     let impatient = PostgresOptions { lock_timeout: Duration::from_millis(50), ..options };
     let (first, second) = (connect(&url, &impatient).await, connect(&url, &impatient).await);
     put(&first, 0).await.unwrap();
-    let mut held = first.write().await.unwrap();
-    TenantRow::lock(&mut held, &tenant()).await.unwrap();
-    for store in [&first, &second] {
-        let error = put(store, 1).await.unwrap_err();
-        assert!(matches!(error, ChangeError::Store(StoreError::Conflict(_))), "{error:?}");
-        assert!(error.is_retryable());
-        // Readers see what was there; another tenant does not notice.
-        assert_eq!(roles(store).await, 1);
-        put_in(store, &"other".parse().unwrap(), 1).await.unwrap();
+    for made in [false, true] {
+        let mut held = first.write().await.unwrap();
+        match made {
+            false => TenantRow::lock(&mut held, &tenant()).await.unwrap().unwrap(),
+            // As by one that did not find it a moment ago.
+            true => TenantRow::create(&mut held, &tenant()).await.unwrap(),
+        };
+        for store in [&first, &second] {
+            let error = put(store, 1).await.unwrap_err();
+            assert!(matches!(error, ChangeError::Store(StoreError::Conflict(_))), "{error:?}");
+            assert!(error.is_retryable());
+            let error = store.refuse(report(), UnixTime::EPOCH).await.unwrap_err().error;
+            assert!(matches!(error, LedgerError::Store(StoreError::Conflict(_))), "{error:?}");
+            let through = verify_trail(store, Checkpoint::new(tenant())).await.unwrap();
+            let error = store.prune(&olga(), &through, UnixTime::EPOCH).await.unwrap_err();
+            assert!(matches!(error, PruneError::Store(StoreError::Conflict(_))), "{error:?}");
+            // Readers see what was there; another tenant does not notice.
+            assert_eq!(roles(store).await, 1);
+            put_in(store, &"other".parse().unwrap(), 1).await.unwrap();
+        }
+        held.rollback().await.unwrap();
     }
-    held.rollback().await.unwrap();
     put(&second, 1).await.unwrap();
     put(&first, 2).await.unwrap();
 }
@@ -217,8 +237,7 @@ async fn a_tenant_is_made_once() {
     let Some((url, options)) = fresh().await else { return };
     let (first, second) = (connect(&url, &options).await, connect(&url, &options).await);
     let mut making = first.write().await.unwrap();
-    let olga = Actor::Operator("olga".parse().unwrap());
-    apply::apply(&mut making, &tenant(), &olga, &[role(0)], UnixTime::EPOCH).await.unwrap();
+    apply::apply(&mut making, &tenant(), &olga(), &[role(0)], UnixTime::EPOCH).await.unwrap();
     let other = tokio::spawn(async move { put(&second, 1).await });
     until_somebody_waits_for(&mut making).await;
     making.commit().await.unwrap();
@@ -239,9 +258,8 @@ async fn a_deadlock_is_no_error() {
         .await
         .unwrap();
     let change = tokio::spawn(async move {
-        let olga = Actor::Operator("olga".parse().unwrap());
         let remove = Change::RemoveRole("role-0".parse().unwrap());
-        store.apply(&tenant(), &olga, &[remove], UnixTime::EPOCH).await.map(|_| store)
+        store.apply(&tenant(), &olga(), &[remove], UnixTime::EPOCH).await.map(|_| store)
     });
     until_somebody_waits_for(&mut other).await;
     // Holds the role and asks for the tenant, which the change holds, that waits for the role.
