@@ -221,6 +221,21 @@ async fn who_holds_a_tenant_and_does_nothing_is_taken_for_dead() {
     assert_eq!(roles(&other).await, 3);
 }
 
+/// A log that a store gets into tells nobody how to connect.
+#[tokio::test]
+async fn the_password_is_not_printed() {
+    let Some((url, options)) = fresh().await else { return };
+    let store = connect(&url, &options).await;
+    put(&store, 0).await.unwrap();
+    let (credentials, _) = url.split_once('@').unwrap();
+    let (_, password) = credentials.rsplit_once(':').unwrap();
+    assert!(!format!("{store:?}").contains(password));
+    let broken = PostgresStore::connect(&format!("postgres://u:{password}@127.0.0.1:1/d")).await.unwrap_err();
+    assert!(!format!("{broken:?}").contains(password));
+    let broken = PostgresStore::connect(&format!("postgres://u:{password}@127.0.0.1:port/d")).await.unwrap_err();
+    assert!(!format!("{broken:?}").contains(password));
+}
+
 /// Asks again and again until somebody waits for what this session holds.
 async fn until_somebody_waits_for(holder: &mut PgConnection) {
     let waits = "SELECT EXISTS (SELECT 1 FROM pg_locks w JOIN pg_locks h USING (transactionid)
