@@ -1,5 +1,5 @@
 //! Storage that keeps its promises: the two traits that the rest of deputize asks, a store in
-//! memory, and one in SQLite.
+//! memory, one in SQLite, and one in PostgreSQL (feature `postgres`).
 //!
 //! Between a decision and a signature stands the ledger. It records an issuance in one transaction
 //! with its audit event, and only if what was decided upon still holds; so once a revocation or any
@@ -73,10 +73,11 @@
 //! # What is promised, and what shows it
 //!
 //! Every store passes the suite that `conformance` publishes, case by case; `tests/` holds the rest.
+//! What is about PostgreSQL runs against the server that `DEPUTIZE_POSTGRES` names.
 //!
 //! | promise | shown by |
 //! | --- | --- |
-//! | all changes of an `apply` are made, or none | case *changes are made all or none*; `sqlite/tests.rs`, file full and dropped futures |
+//! | all changes of an `apply` are made, or none | case *changes are made all or none*; `sqlite/tests.rs` and `postgres/tests.rs`, file full, deadlocks and dropped futures |
 //! | a change is in force for whoever loads after it | case *changes are in force at once* |
 //! | what was revoked or removed never comes back, nor by import | cases *nothing revoked or removed comes back*, *an export imports as the same* |
 //! | a person changes their own delegations only, an agent nothing | case *people change only their own delegations* |
@@ -95,7 +96,9 @@
 //! | tenants do not see each other | cases *tenants do not see each other*, *an unknown tenant is an error* |
 //! | a store does whatever [`Configuration`](deputize_core::Configuration) does | `tests/model.rs`, over random changes by random actors |
 //! | what was acknowledged is there after a crash of the process; a newer schema, a damaged row, a full file are told as such | `tests/sqlite.rs`, `sqlite/tests.rs` |
-//! | no statement reads more than it needs | `sqlite/tests.rs`, over the plan of each |
+//! | a server may be restarted; an older or newer schema, a damaged row, a lost turn are told as such | `tests/postgres.rs`, `postgres/tests.rs` |
+//! | writers of different tenants do not wait for each other, on PostgreSQL | `postgres/tests.rs` |
+//! | no statement reads more than it needs | `sqlite/tests.rs` and `postgres/tests.rs`, over the plan of each |
 //! | the suite sees what it is for | `tests/conformance_proves.rs`, over stores that break one promise each |
 //!
 //! # The audit trail, verified
@@ -170,6 +173,8 @@ mod error;
 mod feed;
 pub mod limits;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod traits;
@@ -181,6 +186,8 @@ pub use audit::{
 pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use traits::{Directory, Ledger, Store};

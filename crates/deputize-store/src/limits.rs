@@ -8,3 +8,5 @@ pub const MAX_FEED_PAGE: usize = 1_000;
 pub const MAX_PURGED: u32 = 64;
 /// Agents whose compiled half a store keeps.
 pub const MAX_KEPT_POLICIES: usize = 10_000;
+/// How often a store carries out a write that its database keeps rolling back in favour of others.
+pub const MAX_ATTEMPTS: u32 = 5;

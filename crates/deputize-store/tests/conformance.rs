@@ -1,5 +1,7 @@
 //! Every store of this crate keeps every promise.
 
+mod support;
+
 use deputize_store::{MemoryStore, conformance};
 
 #[tokio::test]
@@ -28,4 +30,11 @@ async fn sqlite() {
 #[tokio::test]
 async fn sqlite_in_memory() {
     conformance::run(async || deputize_store::SqliteStore::in_memory().await.unwrap()).await.unwrap();
+}
+
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn postgres() {
+    let Some(server) = support::postgres::server() else { return };
+    conformance::run(async || server.fresh().await).await.unwrap();
 }

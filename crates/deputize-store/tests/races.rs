@@ -225,3 +225,18 @@ async fn sqlite_and_two_of_them_on_one_file() {
     let (first, second) = (open("b.db").await, open("b.db").await);
     one_winner(vec![first, second]).await;
 }
+
+#[cfg(feature = "postgres")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_postgres_stores_on_one_database() {
+    let Some(server) = support::postgres::server() else { return };
+    let two = async || {
+        let first = server.fresh().await;
+        let second = server.connect(server.options()).await.unwrap();
+        (Arc::new(first), Arc::new(second))
+    };
+    let (first, second) = two().await;
+    revocation_is_final(vec![first.clone(), second.clone(), second], first).await;
+    let (first, second) = two().await;
+    one_winner(vec![first, second]).await;
+}

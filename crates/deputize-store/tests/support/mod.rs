@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a generator that makes what does not parse is a broken test")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 
+#[cfg(feature = "postgres")]
+pub(crate) mod postgres;
+
 use deputize_core::{
     Actor, Agent, Allow, Binding, Change, Delegation, DelegationStatus, MayAct, NonEmptySet, ParseError, Resource,
     Role, ScopeMode, Status, Subject, Target, TokenId, UnixTime, Window,

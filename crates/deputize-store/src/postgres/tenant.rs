@@ -1,0 +1,61 @@
+use deputize_core::{ResourceId, Revision, TenantId};
+use sqlx::PgConnection;
+
+use super::{
+    error,
+    row::{integer, parse, revision},
+    sql,
+};
+use crate::error::{LedgerError, StoreError};
+
+/// A tenant's own row.
+#[derive(Debug)]
+pub(super) struct TenantRow {
+    pub(super) id: TenantId,
+    pub(super) latest: Revision,
+    pub(super) epoch: Revision,
+    pub(super) revoked: bool,
+    pub(super) default_resource: Option<ResourceId>,
+}
+
+impl TenantRow {
+    pub(super) async fn get(db: &mut PgConnection, id: &TenantId) -> Result<Self, LedgerError> {
+        Self::find(db, sql::TENANT, id).await?.ok_or(LedgerError::UnknownTenant)
+    }
+
+    /// The row, held until the transaction ends: whoever writes for the tenant has it first.
+    pub(super) async fn lock(db: &mut PgConnection, id: &TenantId) -> Result<Option<Self>, StoreError> {
+        Self::find(db, sql::LOCK_TENANT, id).await
+    }
+
+    /// As [`TenantRow::lock`], and there from now on. Of two that make it, the second waits for the
+    /// first and then finds what that one made.
+    pub(super) async fn create(db: &mut PgConnection, id: &TenantId) -> Result<Self, StoreError> {
+        sqlx::query(sql::NEW_TENANT).bind(id.as_str()).execute(&mut *db).await.map_err(error::store)?;
+        Self::lock(db, id).await?.ok_or_else(|| error::store(sqlx::Error::RowNotFound))
+    }
+
+    async fn find(db: &mut PgConnection, sql: &'static str, id: &TenantId) -> Result<Option<Self>, StoreError> {
+        let row: Option<(i64, i64, bool, Option<String>)> =
+            sqlx::query_as(sql).bind(id.as_str()).fetch_optional(db).await.map_err(error::store)?;
+        let Some((latest, epoch, revoked, default)) = row else { return Ok(None) };
+        Ok(Some(Self {
+            id: id.clone(),
+            latest: revision(latest)?,
+            epoch: revision(epoch)?,
+            revoked,
+            default_resource: default.as_deref().map(parse).transpose()?,
+        }))
+    }
+
+    pub(super) async fn put(&self, db: &mut PgConnection) -> Result<(), StoreError> {
+        let query = sqlx::query(sql::PUT_TENANT)
+            .bind(self.id.as_str())
+            .bind(integer(self.latest.number()))
+            .bind(integer(self.epoch.number()))
+            .bind(self.revoked)
+            .bind(self.default_resource.as_ref().map(ResourceId::as_str));
+        query.execute(db).await.map_err(error::store)?;
+        Ok(())
+    }
+}
