@@ -4,27 +4,30 @@ use std::{path::Path, str::FromStr};
 
 use deputize::store::SqliteStore;
 
-use crate::{Failure, Task, perform};
+use crate::{Failure, Task, perform, postgres};
 
 /// A kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Engine {
     Sqlite,
+    Postgres,
 }
 
 impl Engine {
-    const ALL: [Self; 1] = [Self::Sqlite];
+    const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
         }
     }
 
-    /// Where a new store is to be.
-    pub(crate) fn place(self, folder: &Path) -> Result<String, Failure> {
+    /// Makes a place for a new store.
+    pub(crate) async fn place(self, folder: &Path) -> Result<String, Failure> {
         match self {
             Self::Sqlite => Ok(folder.join("drill.db").to_str().ok_or("a folder that is not UTF-8")?.to_owned()),
+            Self::Postgres => postgres::place().await,
         }
     }
 
@@ -32,6 +35,7 @@ impl Engine {
     pub(crate) async fn perform(self, place: &str, task: Task) -> Result<bool, Failure> {
         match self {
             Self::Sqlite => perform(&SqliteStore::open(place).await?, task).await,
+            Self::Postgres => perform(&postgres::open(place).await?, task).await,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Kills the processes that write to a store, again and again, and then looks what is left:
 //!
 //!     cargo run --release --example fault_drill -- --engine sqlite [--minutes N]
+//!     cargo run --release --example fault_drill --features postgres -- --engine postgres [--minutes N]
+//!
+//! The second wants `DEPUTIZE_POSTGRES`, as `.ci/postgres start DIR` prints it.
 //!
 //! Issuers and a revoker are processes of their own on one store. Each says what was acknowledged to
 //! it, until it is killed in the middle of whatever it is doing, and another one takes its place. In
@@ -10,6 +13,11 @@
 
 mod check;
 mod engine;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(not(feature = "postgres"))]
+#[path = "no_postgres.rs"]
+mod postgres;
 mod worker;
 
 use std::{
@@ -83,7 +91,7 @@ async fn perform(store: &impl Store, task: Task) -> Result<bool, Failure> {
 /// Whether the store kept its promises.
 async fn drill(engine: Engine, minutes: f64) -> Result<bool, Failure> {
     let folder = tempfile::tempdir()?;
-    let place = engine.place(folder.path())?;
+    let place = engine.place(folder.path()).await?;
     engine.perform(&place, Task::Found).await?;
     let (sender, receiver) = channel();
     let end = Instant::now() + Duration::from_secs_f64((minutes * 60.0).clamp(0.0, 86_400.0));

@@ -93,3 +93,11 @@ async fn a_file_that_is_no_database_is_refused() {
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
     assert!(error.is_retryable());
 }
+
+/// Opening and every operation can be spawned on a runtime of several threads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn opening_can_be_spawned() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    tokio::spawn(async move { SqliteStore::open(path).await.map(drop) }).await.unwrap().unwrap();
+}
