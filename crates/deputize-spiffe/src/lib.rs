@@ -93,7 +93,7 @@
 //! | X509-SVID §4.1, RFC 5280 §4.2.1.9 | path lengths, that of an authority included | `path::paths_are_no_longer_than_allowed` |
 //! | X509-SVID §4.2, RFC 5280 §4.2.1.10 | names within their constraints; constraints on URIs are not understood, and never met | `path::names_stay_within_their_constraints`, `path::signing_certificates` |
 //! | X509-SVID §4.3 | a leaf's key usage is there, critical, has `digitalSignature`, and neither `keyCertSign` nor `cRLSign` | `leaf::refused` |
-//! | X509-SVID §4.3 | what signs has `keyCertSign` | `path::signing_certificates`, `bundle::x509::what_is_no_authority_is_refused` |
+//! | X509-SVID §4.3 | what signs has `keyCertSign` | `path::signing_certificates`, `path::authorities` |
 //! | X509-SVID §4.4, RFC 5280 §4.2.1.12 | extended key usage, where it is there, allows both sides | `leaf::refused`, `path::signing_certificates` |
 //! | X509-SVID §5.1, RFC 5280 §6 | a path to an authority of the leaf's own trust domain | `path`, `domains`, `x509_svid::vectors` |
 //! | RFC 5280 §4.1.2.5 | every certificate of the path is valid now; the proof ends with the first of them | `time` |

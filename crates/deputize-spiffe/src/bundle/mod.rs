@@ -50,10 +50,6 @@ pub enum BundleError {
     /// The X.509 authority at this place, counted from 0, is no certificate.
     #[error("X.509 authority {0} of the bundle is not a certificate")]
     Certificate(usize),
-    /// The X.509 authority at this place, counted from 0, is no signing certificate, or its SPIFFE
-    /// ID is none that a signing certificate may have.
-    #[error("X.509 authority {0} of the bundle is not a signing certificate")]
-    NotAnAuthority(usize),
 }
 
 impl Bundle {
@@ -144,7 +140,8 @@ impl Bundle {
         &self.keys
     }
 
-    /// The certificates that X.509-SVIDs go back to, as DER.
+    /// The certificates that X.509-SVIDs go back to, as DER. Whether one may sign is looked at when it
+    /// did: one that may not does no harm to the others.
     pub fn x509_authorities(&self) -> impl Iterator<Item = &[u8]> {
         self.x509_authorities.iter().map(X509Authority::der)
     }

@@ -113,7 +113,7 @@ impl Certificate {
 
     /// Whether it may sign certificates: X509-SVID §3.2 and §4.1 to §4.3. Where it has a SPIFFE ID,
     /// this has no path, and is of the trust domain for which it signs.
-    pub(crate) fn check_authority(&self, signs_for: Option<&TrustDomain>) -> Result<(), SvidError> {
+    pub(crate) fn check_authority(&self, signs_for: &TrustDomain) -> Result<(), SvidError> {
         let signs = self.key_usage.as_ref().is_some_and(|usage| usage.usage.key_cert_sign());
         if !self.is_ca() || !signs {
             return Err(SvidError::AuthorityNotAllowed);
@@ -127,7 +127,7 @@ impl Certificate {
             // SPIFFE-ID §2: in one spelling, as that of a leaf.
             let id = id.strip_prefix("spiffe://").ok_or(SvidError::AuthorityNotAllowed)?;
             let domain = id.parse::<TrustDomain>().map_err(|_| SvidError::AuthorityNotAllowed)?;
-            if signs_for.is_some_and(|wanted| *wanted != domain) {
+            if *signs_for != domain {
                 return Err(SvidError::AuthorityNotAllowed);
             }
         }

@@ -115,7 +115,7 @@ fn check_path(
     let mut below = 0;
     for intermediate in path.intermediate_certificates() {
         let certificate = Certificate::read(&intermediate.der())?;
-        certificate.check_authority(Some(bundle.trust_domain()))?;
+        certificate.check_authority(bundle.trust_domain())?;
         certificate.check_time(now)?;
         end = end.min(certificate.not_after());
         below += 1;
@@ -125,7 +125,7 @@ fn check_path(
     let mut error = SvidError::UnknownAuthority;
     let mut latest = None;
     for authority in anchors.map(|authority| authority.certificate()) {
-        let allowed = authority.check_authority(Some(bundle.trust_domain()));
+        let allowed = authority.check_authority(bundle.trust_domain());
         let allowed = allowed.and_then(|()| authority.check_time(now));
         match allowed {
             Err(why) => error = why,

@@ -28,51 +28,61 @@ fn dns_subtree() -> GeneralSubtree {
 /// Name constraints (RFC 5280 §4.2.1.10) with one permitted URI subtree, which rcgen can't write.
 const PERMITTED_URI: [u8; 12] = [0x30, 10, 0xa0, 8, 0x30, 6, 0x86, 4, b'a', b'c', b'm', b'e'];
 
-/// What is said of a leaf below such an intermediate, or of one that such a root signs itself.
+/// What is said of a leaf below such a signing certificate.
+const SIGNING_CERTIFICATES: &[(&str, &str, Change)] = &[
+    ("ok", "X509-SVID §3.2: SHOULD be an SVID, need not", nothing),
+    ("ok", "§3.2: with the SPIFFE ID of its trust domain", |ca| ca.subject_alt_names = vec![uri("spiffe://acme")]),
+    ("ok", "§3.2: with a URI that is no SPIFFE ID", |ca| ca.subject_alt_names = vec![uri("https://acme/x")]),
+    ("ok", "§4.3: MAY set cRLSign", |ca| ca.key_usages.push(KeyUsagePurpose::CrlSign)),
+    ("ok", "§4.1: MAY set pathLenConstraint", |ca| ca.is_ca = limited(0)),
+    ("ok", "§4.4: MAY include extended key usage", |ca| {
+        ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    }),
+    ("ok", "RFC 5280 §4.2.1.10: a constraint on names that the leaf does not have", |ca| {
+        ca.name_constraints = permitted(vec![dns_subtree()]);
+    }),
+    ("authority_not_allowed", "§3.2: a SPIFFE ID with a path", |ca| {
+        ca.subject_alt_names = vec![uri("spiffe://acme/agent/r1")];
+    }),
+    ("authority_not_allowed", "§3.2: the root path", |ca| ca.subject_alt_names = vec![uri("spiffe://acme/")]),
+    ("authority_not_allowed", "§3.2: another trust domain", |ca| {
+        ca.subject_alt_names = vec![uri("spiffe://other")];
+    }),
+    ("authority_not_allowed", "§4.1: cA MUST be true", |ca| ca.is_ca = IsCa::ExplicitNoCa),
+    ("authority_not_allowed", "§4.1: cA MUST be true, and is not by default", |ca| ca.is_ca = IsCa::NoCa),
+    ("authority_not_allowed", "§4.3: keyCertSign MUST be set", |ca| ca.key_usages = vec![KeyUsagePurpose::CrlSign]),
+    ("authority_not_allowed", "§4.3: key usage MUST be set", |ca| ca.key_usages.clear()),
+    ("extended_key_usage", "RFC 5280 §4.2.1.12: for something else only", |ca| {
+        ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
+    }),
+    ("extended_key_usage", "RFC 5280 §4.2.1.12: for nothing at all", |ca| {
+        ca.custom_extensions.push(extension(37, false, &[0x30, 0]));
+    }),
+    ("name_constraints", "X509-SVID §4.2: URI constraints are never met", |ca| {
+        ca.custom_extensions.push(extension(30, true, &PERMITTED_URI));
+    }),
+];
+
 #[test]
 fn signing_certificates() {
-    let table: &[(&str, &str, Change)] = &[
-        ("ok", "X509-SVID §3.2: SHOULD be an SVID, need not", nothing),
-        ("ok", "§3.2: with the SPIFFE ID of its trust domain", |ca| ca.subject_alt_names = vec![uri("spiffe://acme")]),
-        ("ok", "§3.2: with a URI that is no SPIFFE ID", |ca| ca.subject_alt_names = vec![uri("https://acme/x")]),
-        ("ok", "§4.3: MAY set cRLSign", |ca| ca.key_usages.push(KeyUsagePurpose::CrlSign)),
-        ("ok", "§4.1: MAY set pathLenConstraint", |ca| ca.is_ca = limited(0)),
-        ("ok", "§4.4: MAY include extended key usage", |ca| {
-            ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        }),
-        ("ok", "RFC 5280 §4.2.1.10: a constraint on names that the leaf does not have", |ca| {
-            ca.name_constraints = permitted(vec![dns_subtree()]);
-        }),
-        ("authority_not_allowed", "§3.2: a SPIFFE ID with a path", |ca| {
-            ca.subject_alt_names = vec![uri("spiffe://acme/agent/r1")];
-        }),
-        ("authority_not_allowed", "§3.2: the root path", |ca| ca.subject_alt_names = vec![uri("spiffe://acme/")]),
-        ("authority_not_allowed", "§3.2: another trust domain", |ca| {
-            ca.subject_alt_names = vec![uri("spiffe://other")];
-        }),
-        ("authority_not_allowed", "§4.1: cA MUST be true", |ca| ca.is_ca = IsCa::ExplicitNoCa),
-        ("authority_not_allowed", "§4.1: cA MUST be true, and is not by default", |ca| ca.is_ca = IsCa::NoCa),
-        ("authority_not_allowed", "§4.3: keyCertSign MUST be set", |ca| {
-            ca.key_usages = vec![KeyUsagePurpose::CrlSign]
-        }),
-        ("authority_not_allowed", "§4.3: key usage MUST be set", |ca| ca.key_usages.clear()),
-        ("extended_key_usage", "RFC 5280 §4.2.1.12: for something else only", |ca| {
-            ca.extended_key_usages = vec![ExtendedKeyUsagePurpose::CodeSigning];
-        }),
-        ("extended_key_usage", "RFC 5280 §4.2.1.12: for nothing at all", |ca| {
-            ca.custom_extensions.push(extension(37, false, &[0x30, 0]));
-        }),
-        ("name_constraints", "X509-SVID §4.2: URI constraints are never met", |ca| {
-            ca.custom_extensions.push(extension(30, true, &PERMITTED_URI));
-        }),
-        ("unknown_extension", "RFC 5280 §4.2: critical and not understood", |ca| {
-            ca.custom_extensions.push(extension(200, true, &[5, 0]));
-        }),
-    ];
     let top = root("root", nothing);
-    for (expected, clause, change) in table {
+    let unknown: Change = |ca| ca.custom_extensions.push(extension(200, true, &[5, 0]));
+    let unknown = ("unknown_extension", "RFC 5280 §4.2: critical and not understood", unknown);
+    for (expected, clause, change) in SIGNING_CERTIFICATES.iter().chain([&unknown]) {
         let below = top.intermediate("intermediate", change);
         assert_eq!(code(&top, &[below.leaf(nothing), below.der()]), *expected, "{clause}");
+    }
+}
+
+/// The same of an authority: that it is trusted does not make it what it is not.
+#[test]
+fn authorities() {
+    for (expected, clause, change) in SIGNING_CERTIFICATES {
+        let own = root("root", change);
+        assert_eq!(code(&own, &[own.leaf(nothing)]), *expected, "{clause}");
+        let other = root("other", nothing);
+        let both = verifier(&[&own, &other]);
+        assert!(both.x509(&[other.leaf(nothing)], at(NOW)).is_ok(), "{clause}: no harm to the others");
     }
 }
 
