@@ -74,12 +74,9 @@ impl Kept {
 
     /// The source gave this one, just now.
     pub(crate) fn replace(&self, bundle: Bundle) {
-        let good = Some((Arc::new(bundle), Instant::now()));
-        let entry = Entry { good, ..Entry::default() };
-        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some((bundle, _)) = &entry.good {
-            entries.insert(bundle.trust_domain().clone(), entry);
-        }
+        let trust_domain = bundle.trust_domain().clone();
+        let entry = Entry { good: Some((Arc::new(bundle), Instant::now())), ..Entry::default() };
+        self.entries.write().unwrap_or_else(PoisonError::into_inner).insert(trust_domain, entry);
     }
 
     /// The source says, just now, that the one in use is still the newest.

@@ -9,7 +9,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use deputize_token::{KeySet, KeySetError, KeyUse, jws::json};
 pub use file::{BundleFile, BundleFileError};
 use rustls_pki_types::{CertificateDer, pem::PemObject};
-use serde_json::{Value, json};
+use serde_json::Value;
 pub use sources::{Bundles, NoBundle, StaticBundles};
 
 use crate::{
@@ -114,7 +114,7 @@ impl Bundle {
     ) -> Result<Self, BundleError> {
         let keys = match jwks {
             None => KeySet::default(),
-            Some(text) => KeySet::for_use(&for_jwt_svids(text)?, KeyUse::JwtSvid)?,
+            Some(text) => KeySet::for_use(text, KeyUse::JwtSvidAuthority)?,
         };
         let certificates = certificates.into_iter().map(Ok);
         let x509_authorities = authority::read_all(certificates)?;
@@ -172,23 +172,6 @@ fn x509_svid_entries(document: &Value) -> impl Iterator<Item = Result<Certificat
         let der = first.as_str().and_then(|text| STANDARD.decode(text).ok()).ok_or(())?;
         Ok(der.into())
     })
-}
-
-/// The same set with the use that the keys have here.
-fn for_jwt_svids(text: &str) -> Result<String, BundleError> {
-    // Written anew it may be shorter: the bound is on what was given, and comes before the work.
-    if text.len() > MAX_BUNDLE_BYTES {
-        return Err(KeySetError::TooLarge.into());
-    }
-    // What is wrong with the text itself is said by the reader of key sets.
-    let Ok(mut document) = json::parse(text.as_bytes()) else { return Ok(text.to_owned()) };
-    for jwk in document.get_mut("keys").and_then(Value::as_array_mut).into_iter().flatten() {
-        let Some(members) = jwk.as_object_mut() else { continue };
-        if members.get("use").is_none_or(|name| name == "sig") {
-            members.insert("use".to_owned(), json!("jwt-svid"));
-        }
-    }
-    Ok(document.to_string())
 }
 
 fn number(document: &Value, name: &'static str) -> Result<Option<u64>, BundleError> {

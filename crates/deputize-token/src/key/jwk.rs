@@ -19,6 +19,9 @@ pub enum KeyUse {
     /// Signatures of JWT-SVIDs: `use` is `jwt-svid` (SPIFFE Trust Domain and Bundle §4.2.2), any
     /// algorithm of the JWT-SVID standard §2.1. That of an RSA key without `alg` is RS256.
     JwtSvid,
+    /// As [`KeyUse::JwtSvid`], in a set that holds nothing else (SPIFFE Workload API §6.2.2): `use` may
+    /// also be absent or `sig`.
+    JwtSvidAuthority,
 }
 
 /// Why a JWK is not taken.
@@ -48,9 +51,9 @@ pub(super) fn read(jwk: &Value, wanted: KeyUse) -> Result<VerifyingKey, JwkError
 fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> {
     // RFC 7517 §4.2: `use` constrains the key. For a SPIFFE bundle it has to be there.
     match (members.get("use"), wanted) {
-        (None, KeyUse::Sig) => {}
-        (Some(Value::String(text)), KeyUse::Sig) if text == "sig" => {}
-        (Some(Value::String(text)), KeyUse::JwtSvid) if text == "jwt-svid" => {}
+        (None, KeyUse::Sig | KeyUse::JwtSvidAuthority) => {}
+        (Some(Value::String(text)), KeyUse::Sig | KeyUse::JwtSvidAuthority) if text == "sig" => {}
+        (Some(Value::String(text)), KeyUse::JwtSvid | KeyUse::JwtSvidAuthority) if text == "jwt-svid" => {}
         _ => return None,
     }
     // RFC 7517 §4.3: `key_ops`, where present, names every operation that is allowed.
@@ -90,7 +93,7 @@ fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> 
     };
     let for_this = match wanted {
         KeyUse::Sig => algorithm.signs_tokens(),
-        KeyUse::JwtSvid => !algorithm.is_ed25519(),
+        KeyUse::JwtSvid | KeyUse::JwtSvidAuthority => !algorithm.is_ed25519(),
     };
     let key = VerifyingKey::new(Some(kid.to_owned()), algorithm, material);
     key.filter(|_| for_this)
@@ -101,7 +104,7 @@ fn usable(members: &Map<String, Value>, wanted: KeyUse) -> Option<VerifyingKey> 
 fn unnamed_rsa(wanted: KeyUse) -> Option<Algorithm> {
     match wanted {
         KeyUse::Sig => None,
-        KeyUse::JwtSvid => Some(Algorithm::Rs256),
+        KeyUse::JwtSvid | KeyUse::JwtSvidAuthority => Some(Algorithm::Rs256),
     }
 }
 
