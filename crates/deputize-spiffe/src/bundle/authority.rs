@@ -7,44 +7,50 @@ use crate::{
     limits::{MAX_CERTIFICATE_BYTES, MAX_X509_AUTHORITIES},
 };
 
-/// A certificate that X.509-SVIDs go back to. Only its form was checked: what it may sign, and when,
-/// is looked at on each path.
-#[derive(Debug)]
-pub(crate) struct X509Authority {
-    der: CertificateDer<'static>,
-    anchor: TrustAnchor<'static>,
-    certificate: Certificate,
+/// The certificates that X.509-SVIDs go back to. Only their form was checked: what one may sign, and
+/// when, is looked at on each path.
+#[derive(Debug, Default)]
+pub(crate) struct X509Authorities {
+    ders: Vec<CertificateDer<'static>>,
+    /// Of each in turn, as the path validator takes all of them at once.
+    anchors: Vec<TrustAnchor<'static>>,
+    certificates: Vec<Certificate>,
 }
 
-impl X509Authority {
-    pub(crate) fn der(&self) -> &[u8] {
-        &self.der
-    }
-
-    pub(crate) fn anchor(&self) -> &TrustAnchor<'static> {
-        &self.anchor
-    }
-
-    pub(crate) fn certificate(&self) -> &Certificate {
-        &self.certificate
-    }
-}
-
-pub(super) fn read_all(
-    certificates: impl Iterator<Item = Result<CertificateDer<'static>, ()>>,
-) -> Result<Vec<X509Authority>, BundleError> {
-    let mut authorities = Vec::new();
-    for (at, der) in certificates.enumerate() {
-        if at >= MAX_X509_AUTHORITIES {
-            return Err(BundleError::TooMany);
+impl X509Authorities {
+    pub(super) fn read(ders: impl Iterator<Item = Result<CertificateDer<'static>, ()>>) -> Result<Self, BundleError> {
+        let mut authorities = Self::default();
+        for (at, der) in ders.enumerate() {
+            if at >= MAX_X509_AUTHORITIES {
+                return Err(BundleError::TooMany);
+            }
+            let der = der.map_err(|()| BundleError::Certificate(at))?;
+            if der.len() > MAX_CERTIFICATE_BYTES {
+                return Err(BundleError::Certificate(at));
+            }
+            authorities.certificates.push(Certificate::read(&der).map_err(|_| BundleError::Certificate(at))?);
+            let anchor = anchor_from_trusted_cert(&der).map_err(|_| BundleError::Certificate(at))?;
+            authorities.anchors.push(anchor.to_owned());
+            authorities.ders.push(der);
         }
-        let der = der.map_err(|()| BundleError::Certificate(at))?;
-        if der.len() > MAX_CERTIFICATE_BYTES {
-            return Err(BundleError::Certificate(at));
-        }
-        let certificate = Certificate::read(&der).map_err(|_| BundleError::Certificate(at))?;
-        let anchor = anchor_from_trusted_cert(&der).map_err(|_| BundleError::Certificate(at))?.to_owned();
-        authorities.push(X509Authority { der, anchor, certificate });
+        Ok(authorities)
     }
-    Ok(authorities)
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ders.is_empty()
+    }
+
+    pub(super) fn ders(&self) -> impl Iterator<Item = &[u8]> {
+        self.ders.iter().map(AsRef::as_ref)
+    }
+
+    pub(crate) fn anchors(&self) -> &[TrustAnchor<'static>] {
+        &self.anchors
+    }
+
+    /// Those with this name and key. They may be several: a renewed certificate beside the old one.
+    pub(crate) fn with_anchor<'a>(&'a self, anchor: &'a TrustAnchor<'_>) -> impl Iterator<Item = &'a Certificate> {
+        let all = self.anchors.iter().zip(&self.certificates);
+        all.filter(move |(own, _)| *own == anchor).map(|(_, certificate)| certificate)
+    }
 }

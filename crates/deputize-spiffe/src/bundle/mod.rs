@@ -4,7 +4,7 @@ mod authority;
 mod file;
 mod sources;
 
-pub(crate) use authority::X509Authority;
+pub(crate) use authority::X509Authorities;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use deputize_token::{KeySet, KeySetError, KeyUse, jws::json};
 pub use file::{BundleFile, BundleFileError};
@@ -23,7 +23,7 @@ use crate::{
 pub struct Bundle {
     trust_domain: TrustDomain,
     keys: KeySet,
-    x509_authorities: Vec<X509Authority>,
+    x509_authorities: X509Authorities,
     sequence: Option<u64>,
     refresh_hint: Option<u64>,
 }
@@ -71,7 +71,7 @@ impl Bundle {
         Ok(Self {
             trust_domain,
             keys,
-            x509_authorities: authority::read_all(x509_svid_entries(&document))?,
+            x509_authorities: X509Authorities::read(x509_svid_entries(&document))?,
             sequence: number(&document, "spiffe_sequence")?,
             refresh_hint: number(&document, "spiffe_refresh_hint")?,
         })
@@ -117,7 +117,7 @@ impl Bundle {
             Some(text) => KeySet::for_use(text, KeyUse::JwtSvidAuthority)?,
         };
         let certificates = certificates.into_iter().map(Ok);
-        let x509_authorities = authority::read_all(certificates)?;
+        let x509_authorities = X509Authorities::read(certificates)?;
         Ok(Self { trust_domain, keys, x509_authorities, sequence: None, refresh_hint: None })
     }
 
@@ -143,10 +143,10 @@ impl Bundle {
     /// The certificates that X.509-SVIDs go back to, as DER. Whether one may sign is looked at when it
     /// did: one that may not does no harm to the others.
     pub fn x509_authorities(&self) -> impl Iterator<Item = &[u8]> {
-        self.x509_authorities.iter().map(X509Authority::der)
+        self.x509_authorities.ders()
     }
 
-    pub(crate) fn authorities(&self) -> &[X509Authority] {
+    pub(crate) fn authorities(&self) -> &X509Authorities {
         &self.x509_authorities
     }
 

@@ -61,7 +61,7 @@ fn expires_at(
     now: UnixTime,
 ) -> Result<UnixTime, SvidError> {
     let intermediates = distinct(intermediates)?;
-    let anchors: Vec<_> = bundle.authorities().iter().map(|authority| authority.anchor().clone()).collect();
+    let anchors = bundle.authorities().anchors();
     let leaf = EndEntityCert::try_from(leaf).map_err(from_webpki)?;
     let time = rustls_pki_types::UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()));
     // A path that the library takes may break a rule that it does not know: then it tries the next.
@@ -78,7 +78,7 @@ fn expires_at(
         }
     };
     let verified =
-        leaf.verify_for_usage(ALL_VERIFICATION_ALGS, &anchors, &intermediates, time, usage, None, Some(&check));
+        leaf.verify_for_usage(ALL_VERIFICATION_ALGS, anchors, &intermediates, time, usage, None, Some(&check));
     match (verified, end.get()) {
         (Ok(_), Some(end)) => Ok(end),
         (Ok(_), None) => Err(SvidError::UnknownAuthority),
@@ -120,11 +120,9 @@ fn check_path(
         end = end.min(certificate.not_after());
         below += 1;
     }
-    // Several authorities may have one name and key: a renewed certificate beside the old one.
-    let anchors = bundle.authorities().iter().filter(|authority| authority.anchor() == path.anchor());
     let mut error = SvidError::UnknownAuthority;
     let mut latest = None;
-    for authority in anchors.map(|authority| authority.certificate()) {
+    for authority in bundle.authorities().with_anchor(path.anchor()) {
         let allowed = authority.check_authority(bundle.trust_domain());
         let allowed = allowed.and_then(|()| authority.check_time(now));
         match allowed {
