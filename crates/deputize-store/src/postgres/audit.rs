@@ -1,14 +1,11 @@
 use deputize_core::{TenantId, UnixTime};
 use sqlx::PgConnection;
 
-use super::{
-    error,
-    row::{from_json, integer, number, seconds, time},
-    sql, trail,
-};
+use super::{error, sql, trail};
 use crate::{
     audit::{AuditEvent, AuditLine, AuditOrder, AuditPage, AuditQuery, NewEvent},
     error::StoreError,
+    row::{from_json, integer, number, seconds, time},
 };
 
 /// Appends an event, and the keys by which it is found: in a transaction that holds the tenant's row,

@@ -2,13 +2,11 @@ use deputize_core::{Actor, Change, Configuration, Target, TenantId};
 use serde::de::DeserializeOwned;
 use sqlx::PgConnection;
 
-use super::{
-    error,
+use super::{error, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{all_from_json, parse},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 /// The whole configuration, built as any other: through its changes.
 pub(super) async fn export(db: &mut PgConnection, tenant: &TenantRow) -> Result<Configuration, StoreError> {

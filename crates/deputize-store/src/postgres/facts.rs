@@ -4,13 +4,11 @@ use deputize_core::{Agent, Facts, Needs, Resource, Role, Subject, Use};
 use serde::de::DeserializeOwned;
 use sqlx::PgConnection;
 
-use super::{
-    error, lineage,
+use super::{error, lineage, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{all_from_json, from_json, number, parse, texts},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 /// What a change has to be judged by: looked up by key, whatever the size of the configuration.
 pub(super) async fn gather(db: &mut PgConnection, tenant: &TenantRow, needs: &Needs) -> Result<Facts, StoreError> {

@@ -1,13 +1,11 @@
 use deputize_core::{ClientId, DelegationId, Lineage, Revision, Target, TenantId, TokenId, UserId};
 use sqlx::PgConnection;
 
-use super::{
-    error,
+use super::{error, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{parse, revision, texts},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 /// How everything that a token rests on stands, at one moment and by one statement: who asks holds
 /// the tenant meanwhile.

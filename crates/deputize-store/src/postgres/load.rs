@@ -6,15 +6,11 @@ use deputize_core::{
 };
 use sqlx::PgConnection;
 
-use super::{
-    error, lineage,
-    row::{all_from_json, from_json, revision},
-    sql,
-    tenant::TenantRow,
-};
+use super::{error, lineage, sql, tenant::TenantRow};
 use crate::{
     cache::PolicyCache,
     error::{LoadError, StoreError},
+    row::{all_from_json, from_json, revision},
 };
 
 pub(super) async fn load(

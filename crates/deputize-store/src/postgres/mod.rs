@@ -24,7 +24,6 @@ mod lineage;
 mod load;
 mod options;
 mod record;
-mod row;
 mod schema;
 mod sql;
 mod tenant;

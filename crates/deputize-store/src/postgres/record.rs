@@ -1,11 +1,12 @@
 use deputize_core::{Basis, Grant, Issuance, ReplayKey, TenantId, UnixTime};
 use sqlx::PgConnection;
 
-use super::{audit, error, lineage::Standing, row::seconds, sql, tenant::TenantRow};
+use super::{audit, error, lineage::Standing, sql, tenant::TenantRow};
 use crate::{
     audit::NewEvent,
     error::{RecordError, StoreError},
     limits::MAX_PURGED,
+    row::seconds,
 };
 
 /// Checks and records, in a transaction. From the tenant's row on, which it holds until it commits,

@@ -3,13 +3,11 @@ use deputize_core::{
 };
 use sqlx::PgConnection;
 
-use super::{
-    error,
+use super::{error, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{integer, texts, to_json},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 type Done = Result<(), StoreError>;
 

@@ -1,14 +1,11 @@
 use deputize_core::{TenantId, UnixTime};
 use sqlx::SqliteConnection;
 
-use super::{
-    error,
-    row::{from_json, integer, number, seconds, time, to_json},
-    sql, trail,
-};
+use super::{error, sql, trail};
 use crate::{
     audit::{AuditEvent, AuditLine, AuditOrder, AuditPage, AuditQuery, NewEvent},
     error::StoreError,
+    row::{from_json, integer, number, seconds, time, to_json},
 };
 
 /// Appends an event, and the keys by which it is found: in a transaction that holds the write lock,

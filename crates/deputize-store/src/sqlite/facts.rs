@@ -2,13 +2,11 @@ use deputize_core::{Agent, Facts, Needs, Resource, Role, Subject, Use};
 use serde::{Serialize, de::DeserializeOwned};
 use sqlx::SqliteConnection;
 
-use super::{
-    error, lineage,
+use super::{error, lineage, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{all_from_json, from_json, number, parse, to_json},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 /// What a change has to be judged by: looked up by key, whatever the size of the configuration.
 pub(super) async fn gather(db: &mut SqliteConnection, tenant: &TenantRow, needs: &Needs) -> Result<Facts, StoreError> {

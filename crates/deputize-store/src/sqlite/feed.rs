@@ -1,15 +1,12 @@
 use deputize_core::{Revision, TenantId};
 use sqlx::SqliteConnection;
 
-use super::{
-    error,
-    row::{from_json, integer, number, to_json},
-    sql,
-};
+use super::{error, sql};
 use crate::{
     error::StoreError,
     feed::{Cursor, Revocation, RevocationPage},
     limits::MAX_FEED_PAGE,
+    row::{from_json, integer, number, to_json},
 };
 
 /// Puts an entry into the feed that verifiers follow.

@@ -1,13 +1,11 @@
 use deputize_core::{ClientId, DelegationId, Lineage, Revision, Target, TenantId, TokenId, UserId};
 use sqlx::SqliteConnection;
 
-use super::{
-    error,
+use super::{error, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{parse, revision, to_json},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 /// The first thing in the lineage that is revoked, suspended or not there.
 pub(super) async fn dead(

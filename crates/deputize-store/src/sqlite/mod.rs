@@ -10,7 +10,6 @@ mod lineage;
 mod load;
 mod options;
 mod record;
-mod row;
 mod schema;
 mod sql;
 mod tenant;

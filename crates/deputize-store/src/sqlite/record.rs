@@ -1,16 +1,12 @@
 use deputize_core::{Basis, Grant, Issuance, ReplayKey, Revision, TenantId, UnixTime};
 use sqlx::SqliteConnection;
 
-use super::{
-    audit, error, lineage,
-    row::{revision, seconds},
-    sql,
-    tenant::TenantRow,
-};
+use super::{audit, error, lineage, sql, tenant::TenantRow};
 use crate::{
     audit::NewEvent,
     error::{RecordError, StoreError},
     limits::MAX_PURGED,
+    row::{revision, seconds},
 };
 
 /// Checks and records, in a transaction that holds the write lock: what is read here stays true

@@ -1,12 +1,11 @@
 use deputize_core::{ResourceId, Revision, TenantId};
 use sqlx::SqliteConnection;
 
-use super::{
-    error,
+use super::{error, sql};
+use crate::{
+    error::{LedgerError, StoreError},
     row::{integer, parse, revision},
-    sql,
 };
-use crate::error::{LedgerError, StoreError};
 
 /// A tenant's own row.
 #[derive(Debug)]

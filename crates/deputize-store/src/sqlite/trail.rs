@@ -1,15 +1,12 @@
 use deputize_core::{Actor, TenantId, UnixTime};
 use sqlx::SqliteConnection;
 
-use super::{
-    audit, error,
-    row::{from_json, integer, to_json},
-    sql,
-};
+use super::{audit, error, sql};
 use crate::{
     audit::{AuditHash, AuditHead, AuditLine, AuditLines, Checkpoint, NewEvent, ONLY_CHAIN},
     error::{PruneError, StoreError},
     limits::MAX_AUDIT_PAGE,
+    row::{from_json, integer, to_json},
 };
 
 type HeadRow = (i64, i64, Vec<u8>);

@@ -3,13 +3,11 @@ use deputize_core::{
 };
 use sqlx::SqliteConnection;
 
-use super::{
-    error,
+use super::{error, sql, tenant::TenantRow};
+use crate::{
+    error::StoreError,
     row::{integer, to_json},
-    sql,
-    tenant::TenantRow,
 };
-use crate::error::StoreError;
 
 type Done = Result<(), StoreError>;
 

@@ -7,45 +7,46 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::error::StoreError;
 
-pub(super) fn to_json(entry: &impl Serialize) -> Result<String, StoreError> {
+pub(crate) fn to_json(entry: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(entry).map_err(corrupt)
 }
 
-pub(super) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(corrupt)
 }
 
-pub(super) fn all_from_json<T: DeserializeOwned>(texts: Vec<(String,)>) -> Result<Vec<T>, StoreError> {
+pub(crate) fn all_from_json<T: DeserializeOwned>(texts: Vec<(String,)>) -> Result<Vec<T>, StoreError> {
     texts.iter().map(|(text,)| from_json(text)).collect()
 }
 
-pub(super) fn parse<T: FromStr<Err: Error + Send + Sync + 'static>>(text: &str) -> Result<T, StoreError> {
+pub(crate) fn parse<T: FromStr<Err: Error + Send + Sync + 'static>>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(corrupt)
 }
 
 /// A list, as an array.
-pub(super) fn texts(list: impl IntoIterator<Item = impl ToString>) -> Vec<String> {
+#[cfg(feature = "postgres")]
+pub(crate) fn texts(list: impl IntoIterator<Item = impl ToString>) -> Vec<String> {
     list.into_iter().map(|item| item.to_string()).collect()
 }
 
-/// PostgreSQL's integers are signed. A counter that no longer fits is one that never got so far.
-pub(super) fn integer(number: u64) -> i64 {
+/// A database's integers are signed. A counter that no longer fits is one that never got so far.
+pub(crate) fn integer(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-pub(super) fn number(integer: i64) -> Result<u64, StoreError> {
+pub(crate) fn number(integer: i64) -> Result<u64, StoreError> {
     u64::try_from(integer).map_err(corrupt)
 }
 
-pub(super) fn revision(integer: i64) -> Result<Revision, StoreError> {
+pub(crate) fn revision(integer: i64) -> Result<Revision, StoreError> {
     Ok(Revision::from_number(number(integer)?))
 }
 
-pub(super) fn seconds(time: UnixTime) -> i64 {
+pub(crate) fn seconds(time: UnixTime) -> i64 {
     integer(time.as_secs())
 }
 
-pub(super) fn time(integer: i64) -> Result<UnixTime, StoreError> {
+pub(crate) fn time(integer: i64) -> Result<UnixTime, StoreError> {
     UnixTime::try_from(number(integer)?).map_err(corrupt)
 }
 
