@@ -26,7 +26,11 @@ impl Engine {
     /// Makes a place for a new store.
     pub(crate) async fn place(self, folder: &Path) -> Result<String, Failure> {
         match self {
-            Self::Sqlite => Ok(folder.join("drill.db").to_str().ok_or("a folder that is not UTF-8")?.to_owned()),
+            Self::Sqlite => {
+                let path = folder.join("drill.db");
+                SqliteStore::migrate(&path).await?;
+                Ok(path.to_str().ok_or("a folder that is not UTF-8")?.to_owned())
+            }
             Self::Postgres => postgres::place().await,
         }
     }

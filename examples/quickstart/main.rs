@@ -48,7 +48,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     show.step("An operator configures the tenant");
     let folder = tempfile::tempdir()?;
-    let store = SqliteStore::open(folder.path().join("deputize.db")).await?;
+    let path = folder.path().join("deputize.db");
+    SqliteStore::migrate(&path).await?;
+    let store = SqliteStore::open(path).await?;
     let config = Configuration::from_toml(include_str!("policy.toml"))?;
     let operator = Actor::Operator("olga".parse()?);
     store.apply(config.tenant(), &operator, &config.changes(), now).await?;

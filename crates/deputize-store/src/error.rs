@@ -1,4 +1,6 @@
 use std::error::Error;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+use std::sync::Arc;
 
 use deputize_core::{ApplyError, RowsError, Target};
 
@@ -6,9 +8,14 @@ use deputize_core::{ApplyError, RowsError, Target};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// It can't be reached, opened or written to.
+    /// It can't be reached, opened or written to. Nothing was written.
     #[error("the store is not available")]
     Unavailable(#[source] Source),
+    /// The connection was lost while it committed, and the store could not be reached any more to see
+    /// whether it was committed. The same again does nothing twice: what was recorded is then refused
+    /// as replayed, and a change that was made makes no second difference.
+    #[error("whether it was written is not known")]
+    Unresolved(#[source] Source),
     /// Another writer was in the way for too long. Nothing was written.
     #[error("another writer was in the way")]
     Conflict(#[source] Source),
@@ -130,11 +137,34 @@ impl StoreError {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Unavailable(_) | Self::Conflict(_) => true,
+            Self::Unavailable(_) | Self::Unresolved(_) | Self::Conflict(_) => true,
             Self::Denied(_) | Self::Full(_) | Self::Corrupt(_) | Self::ForeignSchema(_) => false,
         }
     }
 }
+
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+impl StoreError {
+    /// One for each of many that failed together.
+    pub(crate) fn shared(failure: &Arc<Self>) -> Self {
+        let source = Box::new(Together(Arc::clone(failure)));
+        match **failure {
+            Self::Unavailable(_) => Self::Unavailable(source),
+            Self::Unresolved(_) => Self::Unresolved(source),
+            Self::Conflict(_) => Self::Conflict(source),
+            Self::Denied(_) => Self::Denied(source),
+            Self::Full(_) => Self::Full(source),
+            Self::Corrupt(_) => Self::Corrupt(source),
+            Self::ForeignSchema(_) => Self::ForeignSchema(source),
+        }
+    }
+}
+
+/// The failure of a transaction that many took part in.
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+#[derive(Debug, thiserror::Error)]
+#[error("the transaction failed that this was written in with others")]
+struct Together(#[source] Arc<StoreError>);
 
 impl LoadError {
     /// Whether the same again may help.

@@ -19,6 +19,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let (folder, now) = (tempfile::tempdir()?, UnixTime::from_secs(1_800_000_000).ok_or("time")?);
 //! # let path = folder.path().join("deputize.db");
+//! SqliteStore::migrate(&path).await?;
 //! let store = SqliteStore::open(path).await?;
 //! let (tenant, operator) = ("acme".parse()?, Actor::Operator("olga".parse()?));
 //! let founding = [
@@ -146,8 +147,9 @@
 //!
 //! - **write everything anew**, from some event on to the last, with hashes that fit: found only
 //!   against a checkpoint of a later event than the first that was changed, kept elsewhere;
-//! - **cut off the tail** since the last checkpoint that was kept elsewhere: what was never seen
-//!   elsewhere can't be missed. The more often one is kept, the less that is;
+//! - **cut off the tail** since the last checkpoint that was kept elsewhere, and set the tenant's row
+//!   back, which else tells at the next event: what was never seen elsewhere can't be missed. The more
+//!   often one is kept, the less that is;
 //! - **add events at the end**, as the store does: that something is in the trail shows that it was
 //!   written, not by whom;
 //! - **hide events from queries**: what events are found by (`AuditQuery`'s client, person, token,
@@ -173,12 +175,14 @@ mod error;
 mod feed;
 pub mod limits;
 mod memory;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod migration;
 #[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod row;
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod traits;
@@ -191,7 +195,9 @@ pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, St
 pub use feed::{Cursor, Revocation, RevocationPage};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
-pub use postgres::{PostgresOptions, PostgresStore};
+pub use postgres::{Postgres, PostgresOptions, PostgresStore};
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+pub use sql::SqlStore;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{Sqlite, SqliteOptions, SqliteStore};
 pub use traits::{Directory, Ledger, Store};

@@ -1,5 +1,7 @@
 //! Every bound of this crate, by name.
 
+use std::time::Duration;
+
 /// Events, or lines, on one page of the audit trail.
 pub const MAX_AUDIT_PAGE: usize = 1_000;
 /// Entries on one page of the revocation feed.
@@ -8,5 +10,10 @@ pub const MAX_FEED_PAGE: usize = 1_000;
 pub const MAX_PURGED: u32 = 64;
 /// Agents whose compiled half a store keeps.
 pub const MAX_KEPT_POLICIES: usize = 10_000;
-/// How often a store carries out a write that its database keeps rolling back in favour of others.
-pub const MAX_ATTEMPTS: u32 = 5;
+/// For how long a store begins a write anew that its database keeps rolling back in favour of others,
+/// and looks whether one was committed whose connection was lost meanwhile.
+pub const MAX_TRYING: Duration = Duration::from_secs(10);
+/// Recordings that are written in one transaction.
+pub const MAX_BATCH: usize = 128;
+/// Bytes of events that are written in one transaction. One that is larger goes alone.
+pub const MAX_BATCH_BYTES: usize = 1 << 20;

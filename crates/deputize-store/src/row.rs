@@ -15,18 +15,8 @@ pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError
     serde_json::from_str(text).map_err(corrupt)
 }
 
-pub(crate) fn all_from_json<T: DeserializeOwned>(texts: Vec<(String,)>) -> Result<Vec<T>, StoreError> {
-    texts.iter().map(|(text,)| from_json(text)).collect()
-}
-
 pub(crate) fn parse<T: FromStr<Err: Error + Send + Sync + 'static>>(text: &str) -> Result<T, StoreError> {
     text.parse().map_err(corrupt)
-}
-
-/// A list, as an array.
-#[cfg(feature = "postgres")]
-pub(crate) fn texts(list: impl IntoIterator<Item = impl ToString>) -> Vec<String> {
-    list.into_iter().map(|item| item.to_string()).collect()
 }
 
 /// A database's integers are signed. A counter that no longer fits is one that never got so far.

@@ -20,7 +20,9 @@ async fn sqlite() {
     let count = Cell::new(0);
     let fresh = async || {
         count.set(count.get() + 1);
-        SqliteStore::open(folder.path().join(format!("{}.db", count.get()))).await.unwrap()
+        let path = folder.path().join(format!("{}.db", count.get()));
+        SqliteStore::migrate(&path).await.unwrap();
+        SqliteStore::open(path).await.unwrap()
     };
     conformance::run(fresh).await.unwrap();
     println!("{} databases", count.get());

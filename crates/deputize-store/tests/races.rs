@@ -218,7 +218,9 @@ async fn sqlite_and_two_of_them_on_one_file() {
     let open = async |name: &str| {
         let mut options = deputize_store::SqliteOptions::default();
         options.may_lose_on_power_failure = true;
-        Arc::new(deputize_store::SqliteStore::open_with(folder.path().join(name), options).await.unwrap())
+        let path = folder.path().join(name);
+        deputize_store::SqliteStore::migrate(&path).await.unwrap();
+        Arc::new(deputize_store::SqliteStore::open_with(path, options).await.unwrap())
     };
     let (first, second) = (open("a.db").await, open("a.db").await);
     revocation_is_final(vec![first.clone(), second], first).await;

@@ -35,6 +35,7 @@ impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store.db");
+        SqliteStore::migrate(&path).await.unwrap();
         let store = SqliteStore::open(&path).await.unwrap();
         store.apply(&tenant(), &olga(), &founding(), at(1_000)).await.unwrap();
         let mut world = Self { _folder: folder, path, store, kept: Checkpoint::new(tenant()) };
@@ -47,9 +48,13 @@ impl World {
     }
 
     async fn refuse(&self, second: u64) {
+        self.try_refuse(second).await.unwrap();
+    }
+
+    async fn try_refuse(&self, second: u64) -> Result<(), LedgerError> {
         let resource = Some(id("https://r0.example"));
         let question = Question { tenant: tenant(), client: id("agent-0"), acting: Acting::Alone, resource };
-        self.store.refuse(question.report(at(second)), at(second)).await.unwrap();
+        self.store.refuse(question.report(at(second)), at(second)).await.map_err(|refused| refused.error)
     }
 
     /// Another program at the same file.
@@ -71,6 +76,13 @@ impl World {
         let start = serde_json::to_string(&self.place(sequence).await).unwrap();
         self.raw(&format!("DELETE FROM audit WHERE sequence <= {sequence}")).await;
         self.raw(&format!("INSERT OR REPLACE INTO audit_start (tenant, checkpoint) VALUES ('acme', '{start}')")).await;
+    }
+
+    /// Removes the events from one on.
+    async fn cut_off_from(&self, sequence: u64) {
+        for table in ["audit", "audit_key"] {
+            self.raw(&format!("DELETE FROM {table} WHERE sequence >= {sequence}")).await;
+        }
     }
 
     async fn verify(&self) -> Result<Checkpoint, VerifyError> {
@@ -141,20 +153,43 @@ async fn what_is_done_to_a_row_is_found_at_its_place() {
         world.raw(sql).await;
         let expected = (sequence, flaw);
         assert_eq!(broken(world.verify().await), expected, "{sql}");
-        world.refuse(1_005).await;
-        world.refuse(1_005).await;
+        for _ in 0..2 {
+            match world.try_refuse(1_005).await {
+                Ok(()) => assert_ne!(sequence, 11, "{sql}"),
+                // What is at the place of the next event stops the store.
+                Err(error) => {
+                    assert!(matches!(error, LedgerError::Store(StoreError::Corrupt(_))), "{sql}: {error}");
+                    assert_eq!(sequence, 11, "{sql}");
+                }
+            }
+        }
         assert_eq!(broken(world.verify().await), expected, "later: {sql}");
     }
 }
 
-/// A trail that was cut off is a shorter trail, unless somebody knows how long it was.
+/// The tenant's own row knows the last event.
+#[tokio::test]
+async fn what_was_cut_off_is_found_once_the_store_has_gone_on() {
+    for from in [8, 1] {
+        let world = World::new().await;
+        world.cut_off_from(from).await;
+        world.verify().await.unwrap();
+        world.refuse(1_005).await;
+        assert_eq!(broken(world.verify().await), (11, Flaw::Missing));
+        assert_eq!(broken(world.verify_from_kept().await), (10, Flaw::Missing));
+    }
+}
+
+/// A trail that was cut off, with the tenant's row set back, is a shorter trail, unless somebody knows
+/// how long it was.
 #[tokio::test]
 async fn what_was_cut_off_is_found_against_a_kept_checkpoint() {
     for (from, sequence) in [(8, 10), (1, 10)] {
         let world = World::new().await;
-        for table in ["audit", "audit_key"] {
-            world.raw(&format!("DELETE FROM {table} WHERE sequence >= {from}")).await;
-        }
+        world.cut_off_from(from).await;
+        let last = "(SELECT COALESCE(MAX(sequence), 0) FROM audit)";
+        let hash = format!("COALESCE((SELECT hash FROM audit WHERE sequence = {last}), zeroblob(32))");
+        world.raw(&format!("UPDATE tenant SET sequence = {last}, number = {last}, hash = {hash}")).await;
         assert_eq!(world.verify().await.unwrap().sequence, from - 1);
         let missing = (sequence, Flaw::Missing);
         assert_eq!(broken(world.verify_from_kept().await), missing);
@@ -238,16 +273,17 @@ async fn a_start_that_was_altered_is_found() {
     assert!(matches!(error, VerifyError::Ledger(LedgerError::Store(StoreError::Corrupt(_)))), "{error}");
 }
 
-/// Whatever is gone, the store gives no place twice that it removed.
+/// Whatever is gone, the store gives no place twice.
 #[tokio::test]
-async fn a_trail_without_rows_goes_on_from_its_start() {
+async fn a_trail_without_rows_goes_on_where_it_was() {
     let world = World::new().await;
     world.store.prune(&olga(), &world.kept, at(1_002)).await.unwrap();
     world.raw("DELETE FROM audit; DELETE FROM audit_key").await;
     world.refuse(1_005).await;
-    assert_eq!(world.verify_from_kept().await.unwrap().sequence, 11);
-    // The event of the removal is missed all the same.
-    assert_eq!(broken(world.verify().await), (10, Flaw::Cut));
+    // The event of the removal is missed.
+    for verified in [world.verify_from_kept().await, world.verify().await] {
+        assert_eq!(broken(verified), (12, Flaw::Missing));
+    }
 }
 
 /// What events are found by is not in the chain: the trail itself is what counts.

@@ -22,6 +22,12 @@ impl AuditHash {
         Self(bytes)
     }
 
+    /// What is in a column. Of another length it is no hash, and no event's hash is zero.
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn of_column(bytes: &[u8]) -> Self {
+        bytes.try_into().map_or(Self::ZERO, Self)
+    }
+
     /// Its bytes, to be kept in a table.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -55,7 +55,8 @@ impl Directory for MemoryStore {
             None => None,
             Some(agent) => {
                 let (revision, epoch) = (config.agent_revision(&question.client), config.epoch());
-                let kept = self.policies.get(&question.tenant, &question.client, revision, epoch);
+                let kept = self.policies.get(&question.tenant, &question.client);
+                let kept = kept.filter(|kept| (kept.revision(), kept.epoch()) == (revision, epoch));
                 Some(match kept {
                     Some(policy) => policy,
                     None => {

@@ -1,4 +1,4 @@
-use crate::{error::StoreError, limits::MAX_ATTEMPTS};
+use crate::error::StoreError;
 
 /// What PostgreSQL's errors mean to a caller.
 pub(super) fn store(error: sqlx::Error) -> StoreError {
@@ -37,22 +37,9 @@ fn of_state(state: &str) -> fn(Box<dyn std::error::Error + Send + Sync>) -> Stor
     }
 }
 
-/// Counts how often an operation was begun anew because another one was in the way.
-#[derive(Debug, Default)]
-pub(super) struct Attempts {
-    failed: u32,
-}
-
-impl Attempts {
-    /// Whether to begin anew after this error: the server rolled the transaction back in favour of
-    /// another. One that waited in vain has waited enough.
-    pub(super) fn go_on_after(&mut self, error: &StoreError) -> bool {
-        self.failed = self.failed.saturating_add(1);
-        was_rolled_back(error) && self.failed < MAX_ATTEMPTS
-    }
-}
-
-fn was_rolled_back(error: &StoreError) -> bool {
+/// Whether the server rolled the transaction back in favour of another. One that waited in vain has
+/// waited enough.
+pub(super) fn was_rolled_back(error: &StoreError) -> bool {
     // serialization_failure, deadlock_detected
     matches!(state_of(error).as_deref(), Some("40001" | "40P01"))
 }
@@ -133,14 +120,12 @@ mod tests {
     }
 
     #[test]
-    fn only_what_the_server_rolled_back_is_begun_anew_and_not_for_ever() {
+    fn only_what_the_server_rolled_back_is_begun_anew() {
         for state in ["55P03", "57014", "08006", "23505", "53100"] {
-            assert!(!Attempts::default().go_on_after(&of(state)), "{state}");
+            assert!(!was_rolled_back(&of(state)), "{state}");
         }
         for state in ["40001", "40P01"] {
-            let mut attempts = Attempts::default();
-            let begun_anew = std::iter::repeat_with(|| attempts.go_on_after(&of(state))).take_while(|again| *again);
-            assert_eq!(begun_anew.count() as u32, MAX_ATTEMPTS - 1);
+            assert!(was_rolled_back(&of(state)), "{state}");
         }
     }
 }

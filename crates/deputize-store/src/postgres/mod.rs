@@ -14,38 +14,18 @@
 //! cores are busy. A revocation among eight issuers of its tenant took 20 to 31 ms in the middle and
 //! 560 ms at most, without the lock 18 and 277 ms.
 
-mod apply;
-mod audit;
 mod error;
-mod export;
-mod facts;
-mod feed;
-mod lineage;
-mod load;
+mod link;
 mod options;
-mod record;
 mod schema;
 mod sql;
-mod tenant;
-mod trail;
-mod write;
 
-use deputize_core::{
-    Actor, Change, Configuration, Issuance, Lineage, Question, Recorded, Report, Returned, Revision, Rows, Target,
-    TenantId, UnixTime,
-};
-use error::Attempts;
-use lineage::Standing;
 pub use options::PostgresOptions;
-use sqlx::{Connection, PgPool, Postgres, Transaction};
-use tenant::TenantRow;
+use sqlx::{Connection, PgPool, Transaction, pool::PoolConnection};
 
 use crate::{
-    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint, NewEvent},
-    cache::PolicyCache,
-    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError},
-    feed::{Cursor, RevocationPage},
-    traits::{Directory, Ledger, Store},
+    error::StoreError,
+    sql::{Engine, SqlStore},
 };
 
 /// A store in one schema of a PostgreSQL database, of version 15 or later and in UTF-8.
@@ -98,10 +78,12 @@ use crate::{
 /// GRANT INSERT, UPDATE ON deputize.audit_start TO pruner;
 /// GRANT DELETE ON deputize.audit, deputize.audit_key TO pruner;
 /// ```
+pub type PostgresStore = SqlStore<Postgres>;
+
+/// What is particular to PostgreSQL.
 #[derive(Debug)]
-pub struct PostgresStore {
+pub struct Postgres {
     pool: PgPool,
-    policies: PolicyCache,
 }
 
 impl PostgresStore {
@@ -124,7 +106,7 @@ impl PostgresStore {
         let mut first = options.connection(url).await?;
         schema::check(&mut first).await?;
         first.close().await.map_err(error::store)?;
-        Ok(Self { pool: options.pool(url)?, policies: PolicyCache::default() })
+        Ok(Self::over(Postgres { pool: options.pool(url)? }))
     }
 
     /// Makes the schema of the default options if it is not there, and brings it up to date: to be
@@ -152,159 +134,49 @@ impl PostgresStore {
 
     /// Waits until every connection is closed. What was acknowledged is in the database without it.
     pub async fn close(&self) {
-        self.pool.close().await;
+        self.engine.pool.close().await;
+    }
+}
+
+impl Postgres {
+    async fn begin(&self, sql: &'static str) -> Result<Transaction<'static, sqlx::Postgres>, StoreError> {
+        self.pool.begin_with(sql).await.map_err(|failure| self.meaning_of(failure))
     }
 
-    /// A transaction that sees one moment of the database.
-    async fn read(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.begin(sql::BEGIN_READ).await
-    }
-
-    /// A transaction in which each statement sees the latest that was committed. Dropped on the way
-    /// out by an error, it is rolled back.
-    async fn write(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.begin(sql::BEGIN_WRITE).await
-    }
-
-    async fn begin(&self, sql: &'static str) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.pool.begin_with(sql).await.map_err(|failure| match failure {
+    fn meaning_of(&self, failure: sqlx::Error) -> StoreError {
+        match failure {
             // Not all connections were in use: they could not be made.
             sqlx::Error::PoolTimedOut if self.pool.size() < self.pool.options().get_max_connections() => {
                 StoreError::Unavailable(failure.into())
             }
             other => error::store(other),
-        })
-    }
-
-    async fn record_once(&self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
-        let mut write = self.write().await?;
-        record::record(&mut write, issuance, now).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
-    }
-
-    async fn refuse_once(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
-        let mut write = self.write().await?;
-        let tenant = TenantRow::lock(&mut write, &report.tenant).await?.ok_or(LedgerError::UnknownTenant)?;
-        audit::append(&mut write, &tenant.id, now, NewEvent::refusal(report)?).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
-    }
-
-    async fn apply_once(
-        &self,
-        tenant: &TenantId,
-        actor: &Actor,
-        changes: &[Change],
-        now: UnixTime,
-    ) -> Result<Revision, ChangeError> {
-        let mut write = self.write().await?;
-        let latest = apply::apply(&mut write, tenant, actor, changes, now).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(latest)
-    }
-
-    async fn prune_once(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
-        let mut write = self.write().await?;
-        TenantRow::lock(&mut write, &through.tenant).await?.ok_or(PruneError::UnknownTenant)?;
-        trail::prune(&mut write, actor, through, now).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
+        }
     }
 }
 
-impl Directory for PostgresStore {
-    async fn load(&self, question: &Question) -> Result<Rows, LoadError> {
-        let mut read = self.read().await?;
-        load::load(&mut read, question, &self.policies).await
-    }
-}
+impl Engine for Postgres {
+    type Database = sqlx::Postgres;
 
-impl Ledger for PostgresStore {
-    async fn record(&self, issuance: Issuance, now: UnixTime) -> Result<Recorded, Returned<RecordError, Issuance>> {
-        if !issuance.is_current(now) {
-            return Err(Returned::new(RecordError::Expired, issuance));
-        }
-        let mut attempts = Attempts::default();
-        loop {
-            match self.record_once(&issuance, now).await {
-                Ok(()) => return Ok(Recorded::assertion(issuance, now)),
-                Err(RecordError::Store(error)) if attempts.go_on_after(&error) => {}
-                Err(error) => return Err(Returned::new(error, issuance)),
-            }
-        }
+    const ONE_WRITER: bool = false;
+
+    async fn reader(&self) -> Result<PoolConnection<sqlx::Postgres>, StoreError> {
+        self.pool.acquire().await.map_err(|failure| self.meaning_of(failure))
     }
 
-    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), Returned<LedgerError, Report>> {
-        let mut attempts = Attempts::default();
-        loop {
-            match self.refuse_once(&report, now).await {
-                Ok(()) => return Ok(()),
-                Err(LedgerError::Store(error)) if attempts.go_on_after(&error) => {}
-                Err(error) => return Err(Returned::new(error, report)),
-            }
-        }
+    async fn read(&self) -> Result<Transaction<'static, sqlx::Postgres>, StoreError> {
+        self.begin(sql::BEGIN_READ).await
     }
 
-    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, &lineage.tenant).await?;
-        Ok(Standing::of(&mut read, lineage, None).await?.dead(&tenant, lineage))
+    async fn write(&self) -> Result<Transaction<'static, sqlx::Postgres>, StoreError> {
+        self.begin(sql::BEGIN_WRITE).await
     }
 
-    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, tenant).await?;
-        Ok(feed::since(&mut read, &tenant.id, since).await?)
+    fn meaning(error: sqlx::Error) -> StoreError {
+        error::store(error)
     }
 
-    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
-        let mut read = self.read().await?;
-        TenantRow::get(&mut read, &query.tenant).await?;
-        Ok(audit::find(&mut read, query).await?)
-    }
-
-    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, tenant).await?;
-        Ok(trail::lines(&mut read, &tenant.id, after, limit).await?)
-    }
-}
-
-impl Store for PostgresStore {
-    async fn apply(
-        &self,
-        tenant: &TenantId,
-        actor: &Actor,
-        changes: &[Change],
-        now: UnixTime,
-    ) -> Result<Revision, ChangeError> {
-        let mut attempts = Attempts::default();
-        loop {
-            match self.apply_once(tenant, actor, changes, now).await {
-                Err(ChangeError::Store(error)) if attempts.go_on_after(&error) => {}
-                done => return done,
-            }
-        }
-    }
-
-    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
-        if !matches!(actor, Actor::Operator(_)) {
-            return Err(PruneError::Forbidden);
-        }
-        let mut attempts = Attempts::default();
-        loop {
-            match self.prune_once(actor, through, now).await {
-                Err(PruneError::Store(error)) if attempts.go_on_after(&error) => {}
-                done => return done,
-            }
-        }
-    }
-
-    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, tenant).await?;
-        Ok(export::export(&mut read, &tenant).await?)
+    fn was_rolled_back(error: &StoreError) -> bool {
+        error::was_rolled_back(error)
     }
 }
 

@@ -1,38 +1,20 @@
 //! SQLite, bundled: the embedded default. One writer at a time, by the database's own lock.
 
-mod apply;
-mod audit;
 mod error;
-mod export;
-mod facts;
-mod feed;
-mod lineage;
-mod load;
+mod link;
 mod options;
-mod record;
 mod schema;
 mod sql;
-mod tenant;
-mod trail;
-mod write;
 
 use std::path::Path;
 
-use deputize_core::{
-    Actor, Change, Configuration, Issuance, Lineage, Question, Recorded, Report, Returned, Revision, Rows, Target,
-    TenantId, UnixTime,
-};
 use options::Pools;
 pub use options::SqliteOptions;
-use sqlx::{Sqlite, Transaction};
-use tenant::TenantRow;
+use sqlx::{Transaction, pool::PoolConnection};
 
 use crate::{
-    audit::{AuditLines, AuditPage, AuditQuery, Checkpoint, NewEvent},
-    cache::PolicyCache,
-    error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError},
-    feed::{Cursor, RevocationPage},
-    traits::{Directory, Ledger, Store},
+    error::StoreError,
+    sql::{Engine, SqlStore},
 };
 
 /// A store in one SQLite file.
@@ -43,19 +25,21 @@ use crate::{
 /// may be left in free pages of the file until they are used again.
 ///
 /// An operation whose future is dropped has either been carried out or left nothing behind.
+pub type SqliteStore = SqlStore<Sqlite>;
+
+/// What is particular to SQLite.
 #[derive(Debug)]
-pub struct SqliteStore {
+pub struct Sqlite {
     pools: Pools,
-    policies: PolicyCache,
 }
 
 impl SqliteStore {
-    /// Opens the file with the default options, makes it if it is not there, and brings its schema
-    /// up to date.
+    /// Opens a file that [`SqliteStore::migrate`] made, with the default options.
     ///
     /// # Errors
     ///
-    /// When it can't be opened, or its schema is newer than this version.
+    /// When it can't be opened, or its schema is not there, older or newer than this version:
+    /// [`StoreError::ForeignSchema`].
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         Self::open_with(path, SqliteOptions::default()).await
     }
@@ -66,41 +50,69 @@ impl SqliteStore {
     ///
     /// As [`SqliteStore::open`].
     pub async fn open_with(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, StoreError> {
-        Self::over(Pools::open(path.as_ref(), &options).await?).await
+        let pools = Pools::open(path.as_ref(), &options, false).await?;
+        let engine = Sqlite { pools };
+        schema::check(&mut *engine.reader().await?).await?;
+        Ok(Self::over(engine))
     }
 
-    /// A store in memory, lost when it is dropped: for tests that want SQLite. One operation at a
-    /// time.
+    /// Makes the file and its schema if they are not there, and brings the schema up to date: to be
+    /// called when a new version is rolled out, before any process of it opens the file. Changes all
+    /// or nothing; of several at once, one does it and the others find it done.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be opened or written to, or its schema is newer than this version or was changed
+    /// by somebody else: [`StoreError::ForeignSchema`].
+    pub async fn migrate(path: impl AsRef<Path>) -> Result<(), StoreError> {
+        let engine = Sqlite { pools: Pools::open(path.as_ref(), &SqliteOptions::default(), true).await? };
+        engine.migrate().await?;
+        engine.pools.close().await;
+        Ok(())
+    }
+
+    /// A store in memory, with its schema, lost when it is dropped: for tests that want SQLite. One
+    /// operation at a time.
     ///
     /// # Errors
     ///
     /// When SQLite can't be started.
     pub async fn in_memory() -> Result<Self, StoreError> {
-        Self::over(Pools::in_memory().await?).await
+        let engine = Sqlite { pools: Pools::in_memory().await? };
+        engine.migrate().await?;
+        Ok(Self::over(engine))
     }
 
     /// Waits until every connection is closed. What was acknowledged is in the file without it.
     pub async fn close(&self) {
-        self.pools.close().await;
+        self.engine.pools.close().await;
     }
+}
 
-    async fn over(pools: Pools) -> Result<Self, StoreError> {
-        let store = Self { pools, policies: PolicyCache::default() };
-        // Under the write lock, so that of two that open a new file one makes the schema.
-        let mut write = store.write().await?;
+impl Sqlite {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        // Under the write lock, so that of two that make a schema one does.
+        let mut write = self.write().await?;
         schema::migrate(&mut write).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(store)
+        write.commit().await.map_err(error::store)
+    }
+}
+
+impl Engine for Sqlite {
+    type Database = sqlx::Sqlite;
+
+    const ONE_WRITER: bool = true;
+
+    async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
+        self.pools.readers.acquire().await.map_err(error::store)
     }
 
-    /// A transaction that sees one moment of the database.
-    async fn read(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    async fn read(&self) -> Result<Transaction<'static, sqlx::Sqlite>, StoreError> {
         self.pools.readers.begin().await.map_err(error::store)
     }
 
-    /// A transaction that holds the write lock from its first statement on, so that what it checks
-    /// stays true until it commits. Dropped on the way out by an error, it is rolled back.
-    async fn write(&self) -> Result<Transaction<'static, Sqlite>, StoreError> {
+    /// Holds the write lock from its first statement on: the tenant's row is held by it.
+    async fn write(&self) -> Result<Transaction<'static, sqlx::Sqlite>, StoreError> {
         match self.pools.writer.begin_with(sql::BEGIN_WRITE).await {
             // SQLite may end a transaction by itself, as when the file is full
             // (https://www.sqlite.org/lang_transaction.html §3). Rolling back then fails, and the
@@ -113,98 +125,13 @@ impl SqliteStore {
         }
     }
 
-    async fn record_in(&self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
-        if !issuance.is_current(now) {
-            return Err(RecordError::Expired);
-        }
-        let mut write = self.write().await?;
-        record::record(&mut write, issuance, now).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
+    fn meaning(error: sqlx::Error) -> StoreError {
+        error::store(error)
     }
 
-    async fn refuse_in(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
-        let mut write = self.write().await?;
-        let tenant = TenantRow::get(&mut write, &report.tenant).await?;
-        audit::append(&mut write, &tenant.id, now, NewEvent::refusal(report)?).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
-    }
-}
-
-impl Directory for SqliteStore {
-    async fn load(&self, question: &Question) -> Result<Rows, LoadError> {
-        let mut read = self.read().await?;
-        load::load(&mut read, question, &self.policies).await
-    }
-}
-
-impl Ledger for SqliteStore {
-    async fn record(&self, issuance: Issuance, now: UnixTime) -> Result<Recorded, Returned<RecordError, Issuance>> {
-        match self.record_in(&issuance, now).await {
-            Ok(()) => Ok(Recorded::assertion(issuance, now)),
-            Err(error) => Err(Returned::new(error, issuance)),
-        }
-    }
-
-    async fn refuse(&self, report: Report, now: UnixTime) -> Result<(), Returned<LedgerError, Report>> {
-        self.refuse_in(&report, now).await.map_err(|error| Returned::new(error, report))
-    }
-
-    async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, &lineage.tenant).await?;
-        Ok(lineage::dead(&mut read, &tenant, lineage).await?)
-    }
-
-    async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, tenant).await?;
-        Ok(feed::since(&mut read, &tenant.id, since).await?)
-    }
-
-    async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
-        let mut read = self.read().await?;
-        TenantRow::get(&mut read, &query.tenant).await?;
-        Ok(audit::find(&mut read, query).await?)
-    }
-
-    async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, tenant).await?;
-        Ok(trail::lines(&mut read, &tenant.id, after, limit).await?)
-    }
-}
-
-impl Store for SqliteStore {
-    async fn apply(
-        &self,
-        tenant: &TenantId,
-        actor: &Actor,
-        changes: &[Change],
-        now: UnixTime,
-    ) -> Result<Revision, ChangeError> {
-        let mut write = self.write().await?;
-        let latest = apply::apply(&mut write, tenant, actor, changes, now).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(latest)
-    }
-
-    async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
-        if !matches!(actor, Actor::Operator(_)) {
-            return Err(PruneError::Forbidden);
-        }
-        let mut write = self.write().await?;
-        TenantRow::get(&mut write, &through.tenant).await?;
-        trail::prune(&mut write, actor, through, now).await?;
-        write.commit().await.map_err(error::store)?;
-        Ok(())
-    }
-
-    async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
-        let mut read = self.read().await?;
-        let tenant = TenantRow::get(&mut read, tenant).await?;
-        Ok(export::export(&mut read, &tenant).await?)
+    /// Never: who can't have the lock has waited for it.
+    fn was_rolled_back(_: &StoreError) -> bool {
+        false
     }
 }
 

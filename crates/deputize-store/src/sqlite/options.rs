@@ -38,14 +38,15 @@ pub(super) struct Pools {
 }
 
 impl Pools {
-    pub(super) async fn open(path: &Path, options: &SqliteOptions) -> Result<Self, StoreError> {
+    /// `make` is whether the file is made if it is not there.
+    pub(super) async fn open(path: &Path, options: &SqliteOptions, make: bool) -> Result<Self, StoreError> {
         let durable = match options.may_lose_on_power_failure {
             true => SqliteSynchronous::Normal,
             false => SqliteSynchronous::Full,
         };
         let connect = SqliteConnectOptions::new()
             .filename(path)
-            .create_if_missing(true)
+            .create_if_missing(make)
             .foreign_keys(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(durable)

@@ -4,12 +4,16 @@
 -- Text is ordered by its bytes: the order is the same everywhere, and stays when the operating
 -- system is upgraded.
 
+-- sequence, number and hash are of the last event of the trail.
 CREATE TABLE tenant (
     id               TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     latest           BIGINT           NOT NULL,
     epoch            BIGINT           NOT NULL,
     revoked          BOOLEAN          NOT NULL,
-    default_resource TEXT COLLATE "C"
+    default_resource TEXT COLLATE "C",
+    sequence         BIGINT           NOT NULL,
+    number           BIGINT           NOT NULL,
+    hash             BYTEA            NOT NULL
 );
 
 CREATE TABLE agent (

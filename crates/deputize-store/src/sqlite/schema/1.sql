@@ -2,12 +2,16 @@
 -- looked up by has a column of its own. Tables of configuration refer to each other; those of the
 -- ledger refer to nothing, so that issuing never touches a row that others change.
 
+-- sequence, number and hash are of the last event of the trail.
 CREATE TABLE tenant (
     id               TEXT    NOT NULL PRIMARY KEY,
     latest           INTEGER NOT NULL,
     epoch            INTEGER NOT NULL,
     revoked          INTEGER NOT NULL,
-    default_resource TEXT
+    default_resource TEXT,
+    sequence         INTEGER NOT NULL,
+    number           INTEGER NOT NULL,
+    hash             BLOB    NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agent (

@@ -1,0 +1,130 @@
+use std::{
+    collections::{HashMap, hash_map},
+    mem,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use deputize_core::TenantId;
+use tokio::sync::oneshot;
+
+use super::{
+    attempt::carry_out,
+    engine::Engine,
+    record::{Batch, Entry},
+};
+use crate::{
+    error::{RecordError, StoreError},
+    limits::{MAX_BATCH, MAX_BATCH_BYTES},
+};
+
+type Outcome = Result<(), RecordError>;
+
+/// Entries that wait for their turn. One transaction at a time is under way in each line; whatever
+/// came meanwhile goes into the next one together. So nobody waits for a batch to fill, and a commit
+/// is shared by as many as there are.
+#[derive(Debug, Default)]
+pub(super) struct Queue {
+    /// Those where a transaction is under way. One line for each tenant, or a single one.
+    lines: Mutex<HashMap<Option<TenantId>, Vec<Waiting>>>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    entry: Entry,
+    done: oneshot::Sender<Outcome>,
+}
+
+impl Queue {
+    /// Records an entry, in a transaction of its own or with others. Goes on if it is dropped.
+    pub(super) async fn record<E: Engine>(self: &Arc<Self>, engine: &Arc<E>, entry: Entry) -> Outcome {
+        let outcome = self.join(engine, entry).await;
+        // Nobody tells any more: the runtime was shut down on the way.
+        outcome.unwrap_or_else(|gone| Err(StoreError::Unresolved(gone.into()).into()))
+    }
+
+    /// Waits in a line, or opens it.
+    fn join<E: Engine>(self: &Arc<Self>, engine: &Arc<E>, entry: Entry) -> oneshot::Receiver<Outcome> {
+        let key = (!E::ONE_WRITER).then(|| entry.tenant.clone());
+        let (done, outcome) = oneshot::channel();
+        let waiting = Waiting { entry, done };
+        match self.lines().entry(key.clone()) {
+            hash_map::Entry::Occupied(mut line) => line.get_mut().push(waiting),
+            hash_map::Entry::Vacant(line) => {
+                line.insert(Vec::new());
+                let line = Line { queue: Arc::clone(self), key };
+                tokio::spawn(line.carry_out(Arc::clone(engine), waiting));
+            }
+        }
+        outcome
+    }
+
+    fn lines(&self) -> MutexGuard<'_, HashMap<Option<TenantId>, Vec<Waiting>>> {
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A line whose turn it is, until nobody waits in it any more.
+struct Line {
+    queue: Arc<Queue>,
+    key: Option<TenantId>,
+}
+
+impl Line {
+    async fn carry_out<E: Engine>(self, engine: Arc<E>, first: Waiting) {
+        let mut batch = vec![first];
+        while !batch.is_empty() {
+            let (entries, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.entry, one.done)).unzip();
+            let outcomes = outcomes(&*engine, &entries).await;
+            for (done, outcome) in done.into_iter().zip(outcomes) {
+                // Who asked may be gone.
+                let _ = done.send(outcome);
+            }
+            batch = self.next();
+        }
+    }
+
+    /// Whatever waits, up to the size of a batch. If nothing does, the line is closed.
+    fn next(&self) -> Vec<Waiting> {
+        let mut lines = self.queue.lines();
+        let Some(line) = lines.get_mut(&self.key) else { return Vec::new() };
+        let mut bytes = 0_usize;
+        let fits = |waiting: &&Waiting| {
+            bytes = bytes.saturating_add(waiting.entry.bytes());
+            bytes <= MAX_BATCH_BYTES
+        };
+        let size = line.iter().take(MAX_BATCH).take_while(fits).count().max(1).min(line.len());
+        let rest = line.split_off(size);
+        let batch = mem::replace(line, rest);
+        if batch.is_empty() {
+            lines.remove(&self.key);
+        }
+        batch
+    }
+}
+
+/// Also where the runtime ends with a transaction under way: then nobody waits in vain.
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.queue.lines().remove(&self.key);
+    }
+}
+
+async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Vec<Outcome> {
+    let failure = match carry_out(engine, &Batch(entries)).await {
+        Ok(outcomes) => return outcomes,
+        Err(failure) => failure,
+    };
+    // One that the database does not take must not take the others with it.
+    if entries.len() > 1 && matches!(failure, StoreError::Corrupt(_)) {
+        let mut outcomes = Vec::with_capacity(entries.len());
+        for entry in entries.chunks(1) {
+            match carry_out(engine, &Batch(entry)).await {
+                Ok(outcome) => outcomes.extend(outcome),
+                Err(failure) => outcomes.push(Err(failure.into())),
+            }
+        }
+        return outcomes;
+    }
+    let failure = Arc::new(failure);
+    entries.iter().map(|_| Err(StoreError::shared(&failure).into())).collect()
+}
