@@ -31,7 +31,7 @@ async fn every_statement_is_led_by_an_index() {
     let statements = statements();
     assert!(statements.len() > 50, "{}", statements.len());
     for (name, sql) in statements {
-        for step in plan(&store, &sql).await {
+        for step in plan(&store, sql).await {
             let lists_only = step.starts_with("SCAN json_each") || step.starts_with("SCAN o ");
             // What a subquery found, not a table.
             let found = step.starts_with("SCAN (subquery") || step == "SCAN half";
