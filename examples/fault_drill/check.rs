@@ -64,7 +64,7 @@ pub(crate) async fn check(store: &impl Store, acknowledged: &[Acknowledged]) -> 
                     stale += usize::from(token.lineage.delegation.as_ref().is_some_and(|id| ended.contains(id)));
                     issued.insert(token.id);
                 }
-                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } => {}
+                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } | AuditEntry::Rekeyed { .. } => {}
             }
         }
         query.after = page.next;

@@ -77,6 +77,7 @@ impl Show {
             AuditEntry::Pruned { actor, through } => {
                 (actor.to_string(), format!("removed the events up to {}", through.sequence))
             }
+            AuditEntry::Rekeyed { actor, version, .. } => (actor.to_string(), format!("put key ring {version}")),
         };
         println!("   {:>3}  {:24}  {what}", event.sequence, who);
     }

@@ -84,8 +84,8 @@ pub enum RecordError {
     /// The agent's credential was used before, or the token id was.
     #[error("the credential was used before")]
     Replayed,
-    /// The store failed. Where that was while it committed, whether it recorded is not known; no
-    /// token was signed.
+    /// The store failed. No token was signed. Whether it recorded is known, but for
+    /// [`StoreError::Unresolved`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -106,8 +106,7 @@ pub enum ChangeError {
         #[source]
         error: ApplyError,
     },
-    /// The store failed. Where that was while it committed, whether it changed is not known; the
-    /// same changes made again make no second difference.
+    /// The store failed. Whether it changed anything is known, but for [`StoreError::Unresolved`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -126,8 +125,7 @@ pub enum PruneError {
     /// says was removed before.
     #[error("the trail does not hold the checkpoint")]
     NotInTrail,
-    /// The store failed. Where that was while it committed, whether it removed is not known; the same
-    /// again makes no second difference.
+    /// The store failed. Whether it removed anything is known, but for [`StoreError::Unresolved`].
     #[error(transparent)]
     Store(#[from] StoreError),
 }

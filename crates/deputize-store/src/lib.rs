@@ -197,7 +197,7 @@ pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresOptions, PostgresStore};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
-pub use sql::SqlStore;
+pub use sql::{KeyRingError, SqlStore, StoredKeyRing};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{Sqlite, SqliteOptions, SqliteStore};
 pub use traits::{Directory, Ledger, Store};

@@ -16,8 +16,8 @@ use deputize_core::{
     Target, TenantId,
 };
 use deputize_store::{
-    AuditQuery, ChangeError, Checkpoint, Cursor, Directory, Flaw, Ledger, LoadError, PostgresStore, Store, StoreError,
-    VerifyError, conformance, verify_trail,
+    AuditKind, AuditQuery, ChangeError, Checkpoint, Cursor, Directory, Flaw, KeyRingError, Ledger, LoadError,
+    PostgresStore, Store, StoreError, VerifyError, conformance, verify_trail,
 };
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use support::{
@@ -385,4 +385,21 @@ async fn a_server_may_be_restarted_while_it_is_used() {
     assert_eq!(store.audit(&AuditQuery::new(tenant())).await.unwrap().events.len(), after.latest().number() as usize);
     let followed = store.revoked_since(&tenant(), Cursor::START).await.unwrap();
     assert_eq!(followed.entries.len(), 4);
+}
+
+/// The sealed key ring: one in the place of another, and in the trail.
+#[tokio::test]
+async fn a_key_ring_takes_the_place_of_the_one_it_was_made_from() {
+    let Some(server) = server() else { return };
+    let store = server.fresh().await;
+    store.apply(&tenant(), &olga(), &founding(), at(1_000)).await.unwrap();
+    let put = async |sealed, replaces| store.put_key_ring(&tenant(), &olga(), sealed, replaces, at(1_001)).await;
+    assert_eq!(put("a.b.c.d.e", 0).await.unwrap(), 1);
+    assert!(matches!(put("a.b.c.d.f", 0).await, Err(KeyRingError::Outdated)));
+    assert_eq!(put("a.b.c.d.f", 1).await.unwrap(), 2);
+    let kept = store.key_ring(&tenant()).await.unwrap().unwrap();
+    assert_eq!((kept.version, kept.sealed.as_str()), (2, "a.b.c.d.f"));
+    let mut query = AuditQuery::new(tenant());
+    query.kind = Some(AuditKind::Rekeyed);
+    assert_eq!(store.audit(&query).await.unwrap().events.len(), 2);
 }

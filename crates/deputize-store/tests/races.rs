@@ -160,7 +160,7 @@ async fn revocation_is_final<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<
                     assert!(!ended.contains(token.lineage.delegation.as_ref().unwrap()), "an event after the end");
                     issued += 1;
                 }
-                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } => {}
+                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } | AuditEntry::Rekeyed { .. } => {}
             }
         }
         query.after = page.next;

@@ -3,7 +3,7 @@ use deputize_core::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::Checkpoint;
+use super::{AuditHash, Checkpoint};
 
 /// One event of a tenant's audit trail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,6 +50,15 @@ pub enum AuditEntry {
         /// Up to where, that event included.
         through: Box<Checkpoint>,
     },
+    /// A sealed key ring was put in the place of another.
+    Rekeyed {
+        /// By whom.
+        actor: Actor,
+        /// Which one it is.
+        version: u64,
+        /// The SHA-256 of the sealed text.
+        digest: AuditHash,
+    },
 }
 
 /// The kinds of event, without their content.
@@ -65,6 +74,8 @@ pub enum AuditKind {
     Refused,
     /// Events were removed.
     Pruned,
+    /// A sealed key ring was put.
+    Rekeyed,
 }
 
 /// What an issued token says, without being one.
@@ -102,6 +113,7 @@ impl AuditEntry {
             Self::Issued { .. } => AuditKind::Issued,
             Self::Refused { .. } => AuditKind::Refused,
             Self::Pruned { .. } => AuditKind::Pruned,
+            Self::Rekeyed { .. } => AuditKind::Rekeyed,
         }
     }
 }
@@ -115,6 +127,7 @@ impl AuditKind {
             Self::Issued => "issued",
             Self::Refused => "refused",
             Self::Pruned => "pruned",
+            Self::Rekeyed => "rekeyed",
         }
     }
 }

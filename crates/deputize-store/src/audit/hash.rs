@@ -1,8 +1,10 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+use sha2::{Digest, Sha256};
 
-/// A SHA-256 that links an event to the one before it. In text, 64 lower-case hexadecimal digits.
+/// A SHA-256, such as the one that links an event to the one before it. In text, 64 lower-case hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AuditHash([u8; 32]);
 
@@ -20,6 +22,12 @@ impl AuditHash {
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
+    }
+
+    /// The hash of a text by itself.
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Sha256::digest(text).into())
     }
 
     /// What is in a column. Of another length it is no hash, and no event's hash is zero.

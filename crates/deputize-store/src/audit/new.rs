@@ -1,5 +1,7 @@
 use deputize_core::{Actor, Change, Effect, Issuance, Report, Revision};
 
+#[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+use super::AuditHash;
 use super::{About, AuditEntry, Checkpoint, IssuedToken};
 use crate::error::StoreError;
 
@@ -36,6 +38,12 @@ impl NewEvent {
 
     pub(crate) fn pruning(actor: &Actor, through: &Checkpoint) -> Result<Self, StoreError> {
         let what = AuditEntry::Pruned { actor: actor.clone(), through: Box::new(through.clone()) };
+        Self::new(what, About::actor(actor))
+    }
+
+    #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
+    pub(crate) fn rekeying(actor: &Actor, version: u64, sealed: &str) -> Result<Self, StoreError> {
+        let what = AuditEntry::Rekeyed { actor: actor.clone(), version, digest: AuditHash::of(sealed) };
         Self::new(what, About::actor(actor))
     }
 

@@ -33,10 +33,10 @@ use crate::{
 /// Several may be open on one schema, in any number of processes. Durable before it answers. A
 /// server that was restarted is connected to anew, without doing anything.
 ///
-/// An operation whose future is dropped has either been carried out or left nothing behind. Of one
-/// that lost its connection while it committed, it is not known which: it answers that the store is
-/// not available. What the server rolled back in favour of another (serialization failure, deadlock)
-/// is carried out anew, at most [`MAX_ATTEMPTS`](crate::limits::MAX_ATTEMPTS) times.
+/// An operation whose future is dropped has either been carried out or left nothing behind; a
+/// recording goes on without it. Where the connection is lost while it commits, the store looks in the
+/// trail whether it did, for [`MAX_TRYING`](crate::limits::MAX_TRYING); what the server rolled back in
+/// favour of another (serialization failure, deadlock) is carried out anew for as long.
 ///
 /// # The connection
 ///
@@ -67,6 +67,7 @@ use crate::{
 /// GRANT INSERT, UPDATE, DELETE ON deputize.role, deputize.resource, deputize.binding TO service;
 /// GRANT INSERT, UPDATE ON deputize.delegation TO service;
 /// GRANT INSERT, DELETE ON deputize.resource_use, deputize.replay TO service;
+/// GRANT INSERT, UPDATE ON deputize.key_ring TO service;
 /// GRANT INSERT ON deputize.removed_binding, deputize.revoked_token, deputize.revocation TO service;
 /// GRANT INSERT ON deputize.issued_token, deputize.audit, deputize.audit_key TO service;
 /// ```
@@ -157,6 +158,7 @@ impl Postgres {
 impl Engine for Postgres {
     type Database = sqlx::Postgres;
 
+    const NAME: &'static str = "postgresql";
     const ONE_WRITER: bool = false;
 
     async fn reader(&self) -> Result<PoolConnection<sqlx::Postgres>, StoreError> {

@@ -141,6 +141,9 @@ pub(super) const STATEMENTS: Statements = Statements {
     ON CONFLICT (tenant) DO UPDATE SET checkpoint = excluded.checkpoint",
     prune: "DELETE FROM audit WHERE tenant = $1 AND sequence <= $2",
     prune_keys: "DELETE FROM audit_key WHERE tenant = $1 AND sequence <= $2",
+    key_ring: "SELECT version, sealed FROM key_ring WHERE tenant = $1",
+    put_key_ring: "INSERT INTO key_ring (tenant, version, sealed) VALUES ($1, $2, $3)
+        ON CONFLICT (tenant) DO UPDATE SET version = excluded.version, sealed = excluded.sealed",
     all_resources: "SELECT entry FROM resource WHERE tenant = $1",
     all_roles: "SELECT entry FROM role WHERE tenant = $1",
     all_agents: "SELECT entry FROM agent WHERE tenant = $1",

@@ -10,6 +10,9 @@ use crate::error::StoreError;
 pub(crate) trait Engine: fmt::Debug + Send + Sync + 'static {
     type Database: Database<Connection: Link>;
 
+    /// OpenTelemetry's name of it.
+    const NAME: &'static str;
+
     /// Whether all that write wait for each other, whatever tenant they write for: then what waits is
     /// written together.
     const ONE_WRITER: bool;

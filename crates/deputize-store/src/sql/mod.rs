@@ -18,9 +18,11 @@ mod engine;
 mod export;
 mod facts;
 mod feed;
+mod key_ring;
 mod load;
 mod queue;
 mod record;
+mod span;
 mod standing;
 mod statements;
 mod tenant;
@@ -30,9 +32,11 @@ mod write;
 use std::sync::Arc;
 
 pub(crate) use apply::Apply;
+pub(crate) use arg::Arg;
+#[cfg(feature = "postgres")]
+pub(crate) use arg::Column;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use arg::Rows as JsonRows;
-pub(crate) use arg::{Arg, Column};
 #[cfg(test)]
 pub(crate) use attempt::Work;
 use attempt::carry_out;
@@ -41,8 +45,11 @@ use deputize_core::{
     TenantId, UnixTime,
 };
 pub(crate) use engine::{Columns, Engine, Link};
+use key_ring::PutKeyRing;
+pub use key_ring::{KeyRingError, StoredKeyRing};
 use queue::Queue;
 use record::Entry;
+use span::traced;
 use standing::{Asked, Standing};
 pub(crate) use statements::Statements;
 pub(crate) use tenant::TenantRow;
@@ -70,27 +77,74 @@ impl<E: Engine> SqlStore<E> {
         Self { engine: Arc::new(engine), queue: Arc::default(), policies: PolicyCache::default() }
     }
 
+    /// The tenant's key ring, if one was put: sealed, as
+    /// [`SqlStore::put_key_ring`] got it.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such tenant, or the store fails.
+    pub async fn key_ring(&self, tenant: &TenantId) -> Result<Option<StoredKeyRing>, LedgerError> {
+        traced::<E, _, _>("key_ring", tenant, async {
+            let mut db = self.engine.reader().await?;
+            let tenant = TenantRow::get(&mut *db, tenant).await?;
+            Ok(key_ring::get(&mut *db, &tenant.id).await?)
+        })
+        .await
+    }
+
+    /// Puts a tenant's sealed key ring in the place of the one of the version `replaces`, 0 if there is
+    /// none, and returns its own. Of several processes that rotate keys at once, one does; the others
+    /// are told [`KeyRingError::Outdated`]. Leaves an event, with a digest of what was put.
+    ///
+    /// What is put is sealed by deputize-token's `KeyRing::seal` under a key that the database never
+    /// gets.
+    ///
+    /// # Errors
+    ///
+    /// As [`KeyRingError`] tells.
+    pub async fn put_key_ring(
+        &self,
+        tenant: &TenantId,
+        actor: &Actor,
+        sealed: &str,
+        replaces: u64,
+        now: UnixTime,
+    ) -> Result<u64, KeyRingError> {
+        let work = PutKeyRing { tenant, actor, sealed, replaces, now };
+        work.check()?;
+        traced::<E, _, _>("put_key_ring", tenant, carry_out(&*self.engine, &work)).await
+    }
+
     async fn record_entry(&self, issuance: &Issuance, now: UnixTime) -> Result<(), RecordError> {
-        if !issuance.is_current(now) {
-            return Err(RecordError::Expired);
-        }
-        self.queue.record(&self.engine, Entry::issuance(issuance, now)?).await
+        traced::<E, _, _>("record", &issuance.grant().tenant, async {
+            if !issuance.is_current(now) {
+                return Err(RecordError::Expired);
+            }
+            self.queue.record(&self.engine, Entry::issuance(issuance, now)?).await
+        })
+        .await
     }
 
     async fn refuse_entry(&self, report: &Report, now: UnixTime) -> Result<(), LedgerError> {
-        match self.queue.record(&self.engine, Entry::refusal(report, now)?).await {
-            Ok(()) => Ok(()),
-            Err(RecordError::Store(error)) => Err(error.into()),
-            // A refusal claims nothing and rests on nothing.
-            Err(_) => Err(LedgerError::UnknownTenant),
-        }
+        traced::<E, _, _>("refuse", &report.tenant, async {
+            match self.queue.record(&self.engine, Entry::refusal(report, now)?).await {
+                Ok(()) => Ok(()),
+                Err(RecordError::Store(error)) => Err(error.into()),
+                // A refusal claims nothing and rests on nothing.
+                Err(_) => Err(LedgerError::UnknownTenant),
+            }
+        })
+        .await
     }
 }
 
 impl<E: Engine> Directory for SqlStore<E> {
     async fn load(&self, question: &Question) -> Result<Rows, LoadError> {
-        let mut db = self.engine.reader().await?;
-        load::load(&mut *db, question, &self.policies).await
+        traced::<E, _, _>("load", &question.tenant, async {
+            let mut db = self.engine.reader().await?;
+            load::load(&mut *db, question, &self.policies).await
+        })
+        .await
     }
 }
 
@@ -107,29 +161,41 @@ impl<E: Engine> Ledger for SqlStore<E> {
     }
 
     async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
-        let mut db = self.engine.reader().await?;
-        let tenant = TenantRow::get(&mut *db, &lineage.tenant).await?;
-        let mut asked = Asked::default();
-        asked.lineage(lineage);
-        Ok(Standing::of(&mut *db, &tenant.id, asked).await?.dead(tenant.revoked, lineage))
+        traced::<E, _, _>("revoked", &lineage.tenant, async {
+            let mut db = self.engine.reader().await?;
+            let tenant = TenantRow::get(&mut *db, &lineage.tenant).await?;
+            let mut asked = Asked::default();
+            asked.lineage(lineage);
+            Ok(Standing::of(&mut *db, &tenant.id, asked).await?.dead(tenant.revoked, lineage))
+        })
+        .await
     }
 
     async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {
-        let mut db = self.engine.reader().await?;
-        let tenant = TenantRow::get(&mut *db, tenant).await?;
-        Ok(feed::since(&mut *db, &tenant.id, since).await?)
+        traced::<E, _, _>("revoked_since", tenant, async {
+            let mut db = self.engine.reader().await?;
+            let tenant = TenantRow::get(&mut *db, tenant).await?;
+            Ok(feed::since(&mut *db, &tenant.id, since).await?)
+        })
+        .await
     }
 
     async fn audit(&self, query: &AuditQuery) -> Result<AuditPage, LedgerError> {
-        let mut db = self.engine.reader().await?;
-        TenantRow::get(&mut *db, &query.tenant).await?;
-        Ok(audit::find(&mut *db, query).await?)
+        traced::<E, _, _>("audit", &query.tenant, async {
+            let mut db = self.engine.reader().await?;
+            TenantRow::get(&mut *db, &query.tenant).await?;
+            Ok(audit::find(&mut *db, query).await?)
+        })
+        .await
     }
 
     async fn audit_lines(&self, tenant: &TenantId, after: u64, limit: usize) -> Result<AuditLines, LedgerError> {
-        let mut read = self.engine.read().await?;
-        let tenant = TenantRow::get(&mut *read, tenant).await?;
-        Ok(trail::lines(&mut *read, &tenant.id, after, limit).await?)
+        traced::<E, _, _>("audit_lines", tenant, async {
+            let mut read = self.engine.read().await?;
+            let tenant = TenantRow::get(&mut *read, tenant).await?;
+            Ok(trail::lines(&mut *read, &tenant.id, after, limit).await?)
+        })
+        .await
     }
 }
 
@@ -141,19 +207,24 @@ impl<E: Engine> Store for SqlStore<E> {
         changes: &[Change],
         now: UnixTime,
     ) -> Result<Revision, ChangeError> {
-        carry_out(&*self.engine, &Apply { tenant, actor, changes, now }).await
+        let work = Apply { tenant, actor, changes, now };
+        traced::<E, _, _>("apply", tenant, carry_out(&*self.engine, &work)).await
     }
 
     async fn prune(&self, actor: &Actor, through: &Checkpoint, now: UnixTime) -> Result<(), PruneError> {
         if !matches!(actor, Actor::Operator(_)) {
             return Err(PruneError::Forbidden);
         }
-        carry_out(&*self.engine, &Prune { actor, through, now }).await
+        let work = Prune { actor, through, now };
+        traced::<E, _, _>("prune", &through.tenant, carry_out(&*self.engine, &work)).await
     }
 
     async fn export(&self, tenant: &TenantId) -> Result<Configuration, LedgerError> {
-        let mut read = self.engine.read().await?;
-        let tenant = TenantRow::get(&mut *read, tenant).await?;
-        Ok(export::export(&mut *read, &tenant).await?)
+        traced::<E, _, _>("export", tenant, async {
+            let mut read = self.engine.read().await?;
+            let tenant = TenantRow::get(&mut *read, tenant).await?;
+            Ok(export::export(&mut *read, &tenant).await?)
+        })
+        .await
     }
 }

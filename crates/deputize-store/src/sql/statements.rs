@@ -86,6 +86,11 @@ pub(crate) struct Statements {
     pub(crate) prune: &'static str,
     pub(crate) prune_keys: &'static str,
 
+    // The key ring, sealed: `version, sealed`.
+    pub(crate) key_ring: &'static str,
+    /// version, sealed
+    pub(crate) put_key_ring: &'static str,
+
     // A whole tenant, for an export.
     pub(crate) all_resources: &'static str,
     pub(crate) all_roles: &'static str,

@@ -101,6 +101,7 @@ impl Sqlite {
 impl Engine for Sqlite {
     type Database = sqlx::Sqlite;
 
+    const NAME: &'static str = "sqlite";
     const ONE_WRITER: bool = true;
 
     async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {

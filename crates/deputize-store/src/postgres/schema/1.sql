@@ -148,3 +148,10 @@ CREATE TABLE audit_start (
     tenant     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     checkpoint TEXT             NOT NULL
 );
+
+-- The tenant's signing keys, sealed under a key that is not here.
+CREATE TABLE key_ring (
+    tenant  TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES tenant (id),
+    version BIGINT           NOT NULL,
+    sealed  TEXT             NOT NULL
+);

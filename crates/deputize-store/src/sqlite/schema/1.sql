@@ -146,3 +146,10 @@ CREATE TABLE audit_start (
     tenant     TEXT NOT NULL PRIMARY KEY,
     checkpoint TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- The tenant's signing keys, sealed under a key that is not here.
+CREATE TABLE key_ring (
+    tenant  TEXT    NOT NULL PRIMARY KEY REFERENCES tenant (id),
+    version INTEGER NOT NULL,
+    sealed  TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
