@@ -184,8 +184,8 @@ mod sqlite;
 mod traits;
 
 pub use audit::{
-    AuditEntry, AuditEvent, AuditHash, AuditHashError, AuditHead, AuditKind, AuditLine, AuditLines, AuditOrder,
-    AuditPage, AuditQuery, BrokenTrail, Checkpoint, Flaw, IssuedToken, VerifyError, verify_trail,
+    About, AuditEntry, AuditEvent, AuditHash, AuditHashError, AuditHead, AuditKind, AuditLine, AuditLines, AuditOrder,
+    AuditPage, AuditQuery, BrokenTrail, Checkpoint, Flaw, IssuedToken, NewEvent, VerifyError, verify_trail,
 };
 pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};
