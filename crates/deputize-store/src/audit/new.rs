@@ -22,12 +22,7 @@ impl NewEvent {
     /// # Errors
     ///
     /// When it can't be written as JSON.
-    pub fn change(
-        actor: &Actor,
-        change: &Change,
-        effect: &Effect,
-        revision: Revision,
-    ) -> Result<Self, StoreError> {
+    pub fn change(actor: &Actor, change: &Change, effect: &Effect, revision: Revision) -> Result<Self, StoreError> {
         let what = AuditEntry::Changed { actor: actor.clone(), change: Box::new(change.clone()), revision };
         Self::new(what, About::change(actor, effect))
     }
