@@ -72,7 +72,8 @@
 //!
 //! # What is promised, and what shows it
 //!
-//! Every store passes the suite that `conformance` publishes, case by case; `tests/` holds the rest.
+//! Every store passes the suite that `conformance` publishes, case by case, and whose documentation is
+//! the guide to writing another; `tests/` holds the rest.
 //! What is about PostgreSQL runs against the server that `DEPUTIZE_POSTGRES` names.
 //!
 //! | promise | shown by |

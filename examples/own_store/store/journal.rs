@@ -37,9 +37,8 @@ impl Journal {
         }
         file.set_len(whole).and_then(|()| file.sync_all()).map_err(failed)?;
         // A new file is found after a power failure only if its folder is durable too.
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
-        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)?;
         Ok(Self { file, broken: false })
     }
 
