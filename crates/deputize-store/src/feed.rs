@@ -59,8 +59,10 @@ impl RevocationPage {
 }
 
 impl Revocation {
-    /// The entry that a change leaves in the feed, if it ends or resumes anything.
-    pub(crate) fn of(effect: &Effect, facts: &Facts) -> Option<Self> {
+    /// The entry that a change leaves in the feed, if it ends or resumes anything: at the place of the
+    /// revision that it leads to. For stores of your own.
+    #[must_use]
+    pub fn of(effect: &Effect, facts: &Facts) -> Option<Self> {
         match &effect.write {
             Write::Agent(agent) => {
                 let was_active = facts.agents.get(&agent.client_id).is_none_or(is_active);

@@ -73,7 +73,8 @@
 //!
 //! # What is promised, and what shows it
 //!
-//! Every store passes the suite that `conformance` publishes, case by case; `tests/` holds the rest.
+//! Every store passes the suite that `conformance` publishes, case by case, and whose documentation is
+//! the guide to writing another; `tests/` holds the rest.
 //! What is about PostgreSQL runs against the server that `DEPUTIZE_POSTGRES` names.
 //!
 //! | promise | shown by |
@@ -188,8 +189,8 @@ mod sqlite;
 mod traits;
 
 pub use audit::{
-    AuditEntry, AuditEvent, AuditHash, AuditHashError, AuditHead, AuditKind, AuditLine, AuditLines, AuditOrder,
-    AuditPage, AuditQuery, BrokenTrail, Checkpoint, Flaw, IssuedToken, VerifyError, verify_trail,
+    About, AuditEntry, AuditEvent, AuditHash, AuditHashError, AuditHead, AuditKind, AuditLine, AuditLines, AuditOrder,
+    AuditPage, AuditQuery, BrokenTrail, Checkpoint, Flaw, IssuedToken, NewEvent, VerifyError, verify_trail,
 };
 pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};

@@ -9,6 +9,16 @@ async fn memory() {
     conformance::run(async || MemoryStore::new()).await.unwrap();
 }
 
+/// The guide's table has a line for every case, in the order in which they run.
+#[test]
+fn the_guide_lists_every_case() {
+    let cases = include_str!("../src/conformance/mod.rs").lines();
+    let cases: Vec<_> = cases.filter_map(|line| line.trim().strip_prefix("named(\"")?.split('"').next()).collect();
+    let (_, listed) = include_str!("../BACKENDS.md").split_once("| case |").unwrap();
+    let listed = listed.lines().skip(2).map_while(|line| line.strip_prefix("| ")?.split(" |").next());
+    assert_eq!(listed.collect::<Vec<_>>(), cases);
+}
+
 #[cfg(feature = "sqlite")]
 #[tokio::test]
 async fn sqlite() {

@@ -17,14 +17,19 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// Runs an example, which `cargo test` has built beside this very test.
-pub(crate) fn run(example: &str, arguments: &[&str], stdin: &[u8]) -> Ended {
+/// Where an example is, which `cargo test` has built beside this very test.
+pub(crate) fn program(example: &str) -> PathBuf {
     let mut program: PathBuf = env::current_exe().unwrap();
     program.pop();
     program.pop();
     program.push("examples");
     program.push(format!("{example}{}", env::consts::EXE_SUFFIX));
-    let mut child = Command::new(program)
+    program
+}
+
+/// Runs an example.
+pub(crate) fn run(example: &str, arguments: &[&str], stdin: &[u8]) -> Ended {
+    let mut child = Command::new(program(example))
         .args(arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

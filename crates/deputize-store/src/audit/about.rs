@@ -4,13 +4,10 @@ use deputize_core::{Actor, Bump, Effect, Report, Write};
 
 use super::{AuditEvent, AuditQuery, IssuedToken};
 
-/// A kind of thing and its id.
-pub(crate) type Key = (&'static str, String);
-
 /// Whom and what an event is about: the keys by which it is found.
 #[derive(Debug, Default)]
-pub(crate) struct About {
-    keys: BTreeSet<Key>,
+pub struct About {
+    keys: BTreeSet<(&'static str, String)>,
 }
 
 impl About {
@@ -64,7 +61,9 @@ impl About {
         about
     }
 
-    pub(crate) fn keys(&self) -> &BTreeSet<Key> {
+    /// The keys: each a kind of thing and its id. What a store keeps beside the event.
+    #[must_use]
+    pub fn keys(&self) -> &BTreeSet<(&'static str, String)> {
         &self.keys
     }
 
@@ -74,8 +73,10 @@ impl About {
 }
 
 impl AuditQuery {
-    /// The keys that are asked for, the most selective first.
-    pub(crate) fn keys(&self) -> Vec<Key> {
+    /// The keys that are asked for, the most selective first: an event is meant that has all of them
+    /// among its own ([`About::keys`]). For stores of your own.
+    #[must_use]
+    pub fn keys(&self) -> Vec<(&'static str, String)> {
         let token = self.token.map(|id| (TOKEN, id.to_string()));
         let person = self.person.as_ref().map(|id| (PERSON, id.to_string()));
         let client = self.client.as_ref().map(|id| (CLIENT, id.to_string()));
@@ -83,8 +84,10 @@ impl AuditQuery {
         [token, person, client, scope].into_iter().flatten().collect()
     }
 
-    /// Whether an event that is about what was asked meets every other condition but its place.
-    pub(crate) fn takes(&self, event: &AuditEvent) -> bool {
+    /// Whether an event that is about what was asked meets every other condition but its place. For
+    /// stores of your own.
+    #[must_use]
+    pub fn takes(&self, event: &AuditEvent) -> bool {
         self.kind.is_none_or(|kind| event.what.kind() == kind)
             && self.from.is_none_or(|from| from <= event.at)
             && self.until.is_none_or(|until| event.at < until)

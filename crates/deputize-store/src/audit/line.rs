@@ -95,8 +95,10 @@ impl AuditLine {
         AuditHash::from_bytes(hash.finalize().into())
     }
 
-    /// The next line of a trail that has one chain.
-    pub(crate) fn next(tenant: &TenantId, last: Option<AuditHead>, at: UnixTime, entry: String) -> Self {
+    /// The next line of a trail that has one chain, after `last`. For stores of your own: nobody else
+    /// may append between the reading of `last` and the writing of this.
+    #[must_use]
+    pub fn next(tenant: &TenantId, last: Option<AuditHead>, at: UnixTime, entry: String) -> Self {
         let (sequence, number, previous) =
             last.map_or((0, 0, AuditHash::ZERO), |last| (last.sequence, last.number, last.hash));
         let mut line = Self {
@@ -113,7 +115,8 @@ impl AuditLine {
     }
 
     /// What comes after it hangs on this.
-    pub(crate) fn head(&self) -> AuditHead {
+    #[must_use]
+    pub const fn head(&self) -> AuditHead {
         AuditHead { number: self.number, sequence: self.sequence, hash: self.hash }
     }
 }

@@ -10,12 +10,12 @@ mod new;
 mod query;
 mod verify;
 
-pub(crate) use about::About;
+pub use about::About;
 pub use checkpoint::{AuditHead, BrokenTrail, Checkpoint, Flaw};
 pub use event::{AuditEntry, AuditEvent, AuditKind, IssuedToken};
 pub use hash::{AuditHash, AuditHashError};
 pub(crate) use line::ONLY_CHAIN;
 pub use line::{AuditLine, AuditLines};
-pub(crate) use new::NewEvent;
+pub use new::NewEvent;
 pub use query::{AuditOrder, AuditPage, AuditQuery};
 pub use verify::{VerifyError, verify_trail};

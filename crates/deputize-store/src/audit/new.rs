@@ -5,38 +5,56 @@ use super::AuditHash;
 use super::{About, AuditEntry, Checkpoint, IssuedToken};
 use crate::error::StoreError;
 
-/// An event on its way into a trail.
+/// An event on its way into a trail: for stores of your own, which append it with
+/// [`AuditLine::next`](crate::AuditLine::next) in the transaction that it tells of.
 #[derive(Debug)]
-pub(crate) struct NewEvent {
-    pub(crate) what: AuditEntry,
+#[non_exhaustive]
+pub struct NewEvent {
+    /// What happened.
+    pub what: AuditEntry,
     /// Whom and what it is about.
-    pub(crate) about: About,
+    pub about: About,
     /// The text that is stored, and hashed.
-    pub(crate) text: String,
+    pub text: String,
 }
 
 impl NewEvent {
-    pub(crate) fn change(
-        actor: &Actor,
-        change: &Change,
-        effect: &Effect,
-        revision: Revision,
-    ) -> Result<Self, StoreError> {
+    /// A change that made a difference: as what, [`Change::judge`] said. `revision` is what it leads to.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be written as JSON.
+    pub fn change(actor: &Actor, change: &Change, effect: &Effect, revision: Revision) -> Result<Self, StoreError> {
         let what = AuditEntry::Changed { actor: actor.clone(), change: Box::new(change.clone()), revision };
         Self::new(what, About::change(actor, effect))
     }
 
-    pub(crate) fn issuance(issuance: &Issuance) -> Result<Self, StoreError> {
+    /// An issuance that is recorded.
+    ///
+    /// # Errors
+    ///
+    /// As [`NewEvent::change`].
+    pub fn issuance(issuance: &Issuance) -> Result<Self, StoreError> {
         let (token, report) = (IssuedToken::from(issuance.grant()), issuance.report().clone());
         let about = About::issuance(&token, &report);
         Self::new(AuditEntry::Issued { token: Box::new(token), report: Box::new(report) }, about)
     }
 
-    pub(crate) fn refusal(report: &Report) -> Result<Self, StoreError> {
+    /// A request that was refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`NewEvent::change`].
+    pub fn refusal(report: &Report) -> Result<Self, StoreError> {
         Self::new(AuditEntry::Refused { report: Box::new(report.clone()) }, About::report(report))
     }
 
-    pub(crate) fn pruning(actor: &Actor, through: &Checkpoint) -> Result<Self, StoreError> {
+    /// The removal of the events up to a checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// As [`NewEvent::change`].
+    pub fn pruning(actor: &Actor, through: &Checkpoint) -> Result<Self, StoreError> {
         let what = AuditEntry::Pruned { actor: actor.clone(), through: Box::new(through.clone()) };
         Self::new(what, About::actor(actor))
     }

@@ -89,13 +89,15 @@ impl AuditQuery {
         }
     }
 
-    /// The number of events that a store looks for: one more than it returns.
-    pub(crate) fn look_for(&self) -> usize {
+    /// The number of events that a store of your own looks for: one more than it returns.
+    #[must_use]
+    pub fn look_for(&self) -> usize {
         self.limit.min(MAX_AUDIT_PAGE).saturating_add(1)
     }
 
     /// The page of what was found, which is up to [`AuditQuery::look_for`] events.
-    pub(crate) fn page(&self, mut events: Vec<AuditEvent>) -> AuditPage {
+    #[must_use]
+    pub fn page(&self, mut events: Vec<AuditEvent>) -> AuditPage {
         let more = events.len() >= self.look_for();
         events.truncate(self.look_for().saturating_sub(1));
         let next = events.last().map(|event| event.sequence).or(self.after);

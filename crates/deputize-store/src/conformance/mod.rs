@@ -1,22 +1,4 @@
-//! The suite that every store has to pass: each promise of [`Directory`](crate::Directory),
-//! [`Ledger`](crate::Ledger) and [`Store`], as a case that fails when the promise is broken.
-//!
-//! Run it from a test of your own store. Each case gets a fresh, empty one:
-//!
-//! ```
-//! use deputize_store::{MemoryStore, conformance};
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() -> Result<(), conformance::Failure> {
-//! conformance::run(async || MemoryStore::new()).await
-//! # }
-//! ```
-//!
-//! A [`Directory`](crate::Directory) of your own with a ledger of ours is tested as it is run: make
-//! a [`Store`] of the two, whose `apply` changes your tables and then the ledger, and run all cases.
-//!
-//! What several writers at once could break can't be shown here without choosing a runtime for you:
-//! `tests/races.rs` of this crate shows how.
+#![doc = include_str!("../../BACKENDS.md")]
 
 mod audit;
 mod changes;
