@@ -23,7 +23,9 @@ use own::{Edit, OwnDirectory};
 async fn main() -> Result<(), Box<dyn Error>> {
     let now = deputize_examples::now();
     let folder = tempfile::tempdir()?;
-    let ledger = SqliteStore::open(folder.path().join("deputize.db")).await?;
+    let path = folder.path().join("deputize.db");
+    SqliteStore::migrate(&path).await?;
+    let ledger = SqliteStore::open(path).await?;
     let (tenant, olga) = ("acme.example".parse()?, "olga".parse::<UserId>()?);
     let uri: deputize::core::ResourceId = "https://reports.acme.example".parse()?;
     let api = [

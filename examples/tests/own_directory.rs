@@ -87,7 +87,7 @@ impl World {
     /// Two bots and two employees in two teams; alice has delegated to the first bot.
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let ledger = SqliteStore::open(folder.path().join("deputize.db")).await.unwrap();
+        let ledger = ledger(&folder).await;
         let api = |uri: &str| Change::PutResource(Resource { uri: uri.parse().unwrap(), scopes: Default::default() });
         let operator = Actor::Operator(olga());
         ledger.apply(&"acme.example".parse().unwrap(), &operator, &[api(REPORTS), api(OTHER)], now()).await.unwrap();
@@ -141,6 +141,12 @@ impl World {
     async fn record(&self, issuance: Issuance) -> Result<(), RecordError> {
         self.own.ledger().record(issuance, now()).await.map(drop).map_err(|refused| refused.error)
     }
+}
+
+async fn ledger(folder: &TempDir) -> SqliteStore {
+    let path = folder.path().join("deputize.db");
+    SqliteStore::migrate(&path).await.unwrap();
+    SqliteStore::open(path).await.unwrap()
 }
 
 async fn open(folder: &TempDir, ledger: SqliteStore) -> OwnDirectory<SqliteStore> {
@@ -281,7 +287,7 @@ async fn an_edit_that_the_ledger_was_not_told_of_is_told_when_it_is_opened_again
     world.record(first).await.unwrap();
     let World { own, folder } = world;
     drop(own);
-    let ledger = SqliteStore::open(folder.path().join("deputize.db")).await.unwrap();
+    let ledger = ledger(&folder).await;
     let world = World { own: open(&folder, ledger).await, folder };
     let refused = world.record(second).await.unwrap_err();
     assert!(matches!(refused, RecordError::Stale), "{refused}");
@@ -313,7 +319,7 @@ async fn an_edit_that_the_ledger_refuses_is_in_nobodys_way() {
     assert!(matches!(world.record(pending).await, Err(RecordError::Stale)));
     // Nor does one that nobody heard the answer of keep the directory from being opened.
     world.own.write(&olga(), &switch("second", false)).await.unwrap();
-    let ledger = SqliteStore::open(world.folder.path().join("deputize.db")).await.unwrap();
+    let ledger = ledger(&world.folder).await;
     drop(open(&world.folder, ledger).await);
 }
 

@@ -120,7 +120,7 @@ impl Tenant {
                     self.issued.insert(token.id);
                     self.claimed.retain(|_, keep_until| event.at < *keep_until);
                 }
-                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } => {}
+                AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } | AuditEntry::Rekeyed { .. } => {}
             }
         }
         self.claimed.extend(entry.claims.into_iter().map(|claim| (claim.digest, claim.keep_until)));
