@@ -105,7 +105,7 @@ impl Ledger for JournalStore {
     }
 
     async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
-        self.read(&lineage.tenant, |tenant| tenant.dead(lineage))
+        self.read(&lineage.tenant, |tenant| tenant.config.dead(lineage))
     }
 
     async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {

@@ -6,10 +6,7 @@ use std::{
 };
 
 use deputize::{
-    core::{
-        Actor, Basis, Change, Configuration, DelegationStatus, Issuance, Lineage, Report, Status, Target, TenantId,
-        TokenId, UnixTime,
-    },
+    core::{Actor, Basis, Change, Configuration, Issuance, Report, TenantId, TokenId, UnixTime},
     store::{
         AuditEntry, ChangeError, Checkpoint, Cursor, NewEvent, PruneError, RecordError, Revocation, RevocationPage,
         StoreError, limits::MAX_FEED_PAGE,
@@ -60,7 +57,7 @@ impl Tenant {
         if !issuance.is_current(now) {
             return Err(RecordError::Expired);
         }
-        if let Some(target) = self.dead(&grant.lineage()) {
+        if let Some(target) = self.config.dead(&grant.lineage()) {
             return Err(RecordError::Revoked(target));
         }
         let current = Basis {
@@ -125,24 +122,6 @@ impl Tenant {
         }
         self.claimed.extend(entry.claims.into_iter().map(|claim| (claim.digest, claim.keep_until)));
         Ok(())
-    }
-
-    /// The first thing in the lineage that is revoked, suspended or not there.
-    pub(crate) fn dead(&self, lineage: &Lineage) -> Option<Target> {
-        let (config, revoked) = (&self.config, self.config.revoked_directly());
-        if revoked.tenant {
-            return Some(Target::Tenant);
-        }
-        let person = lineage.person.as_ref().filter(|id| revoked.people.contains(*id));
-        let live = |id| config.delegation(id).is_some_and(|found| found.status == DelegationStatus::Active);
-        let delegation = lineage.delegation.as_ref().filter(|id| !live(id));
-        let active = |id| config.agent(id).is_some_and(|found| found.status == Status::Active);
-        let agent = lineage.agents.iter().find(|id| !active(id));
-        let token = lineage.tokens.iter().find(|id| revoked.tokens.contains(*id));
-        (person.cloned().map(Target::Person))
-            .or_else(|| delegation.cloned().map(Target::Delegation))
-            .or_else(|| agent.cloned().map(Target::Agent))
-            .or_else(|| token.copied().map(Target::Token))
     }
 
     pub(crate) fn revoked_since(&self, since: Cursor) -> RevocationPage {

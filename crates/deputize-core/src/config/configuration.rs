@@ -4,8 +4,8 @@ use alloc::{
 };
 
 use super::{
-    Actor, Agent, ApplyError, Binding, Bump, Change, Delegation, DelegationStatus, Effect, Facts, Needs, Resource,
-    Revoked, Role, Status, Subject, Target, Use, Write,
+    Actor, Agent, ApplyError, Binding, Bump, Change, Delegation, DelegationStatus, Effect, Facts, Lineage, Needs,
+    Resource, Revoked, Role, Status, Subject, Target, Use, Write,
 };
 use crate::vocabulary::{AgentId, BindingId, ClientId, DelegationId, ResourceId, Revision, RoleId, TenantId, UserId};
 
@@ -208,6 +208,24 @@ impl Configuration {
     #[must_use]
     pub fn revoked_directly(&self) -> &Revoked {
         &self.revoked
+    }
+
+    /// The first thing in `lineage` that is revoked, suspended or, a delegation or an agent, not
+    /// there: tenant, person, delegation, then agents and tokens from the root on.
+    #[must_use]
+    pub fn dead(&self, lineage: &Lineage) -> Option<Target> {
+        let live = |id| self.delegation(id).is_some_and(|found| found.status == DelegationStatus::Active);
+        let active = |id| self.agent(id).is_some_and(|found| found.status == Status::Active);
+        let tenant = self.revoked.tenant.then_some(Target::Tenant);
+        let person = lineage.person.iter().find(|id| self.revoked.people.contains(*id));
+        let delegation = lineage.delegation.iter().find(|id| !live(id));
+        let agent = lineage.agents.iter().find(|id| !active(id));
+        let token = lineage.tokens.iter().find(|id| self.revoked.tokens.contains(*id));
+        tenant
+            .or_else(|| person.cloned().map(Target::Person))
+            .or_else(|| delegation.cloned().map(Target::Delegation))
+            .or_else(|| agent.cloned().map(Target::Agent))
+            .or_else(|| token.copied().map(Target::Token))
     }
 
     /// The latest revision of anything in this tenant.

@@ -91,7 +91,7 @@ impl Ledger for MemoryStore {
     }
 
     async fn revoked(&self, lineage: &Lineage) -> Result<Option<Target>, LedgerError> {
-        self.with(&lineage.tenant, |tenant| tenant.dead(lineage))
+        self.with(&lineage.tenant, |tenant| tenant.config.dead(lineage))
     }
 
     async fn revoked_since(&self, tenant: &TenantId, since: Cursor) -> Result<RevocationPage, LedgerError> {

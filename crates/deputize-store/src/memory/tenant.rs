@@ -1,9 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use deputize_core::{
-    Actor, Basis, Change, Configuration, Delegation, DelegationStatus, Issuance, Lineage, Report, Revision, Status,
-    Target, TokenId, UnixTime,
-};
+use deputize_core::{Actor, Basis, Change, Configuration, Issuance, Report, Revision, TokenId, UnixTime};
 
 use super::trail::Trail;
 use crate::{
@@ -68,7 +65,7 @@ impl Tenant {
         if !issuance.is_current(now) {
             return Err(RecordError::Expired);
         }
-        if let Some(target) = self.dead(&grant.lineage()) {
+        if let Some(target) = self.config.dead(&grant.lineage()) {
             return Err(RecordError::Revoked(target));
         }
         let current = Basis {
@@ -98,24 +95,6 @@ impl Tenant {
     pub(super) fn refuse(&mut self, report: &Report, now: UnixTime) -> Result<(), StoreError> {
         self.trail.append(now, NewEvent::refusal(report)?);
         Ok(())
-    }
-
-    /// The first thing in the lineage that is revoked, suspended or not there.
-    pub(super) fn dead(&self, lineage: &Lineage) -> Option<Target> {
-        let config = &self.config;
-        let revoked = config.revoked_directly();
-        let live = |delegation: &Delegation| delegation.status == DelegationStatus::Active;
-        let tenant = revoked.tenant.then_some(Target::Tenant);
-        let person = lineage.person.iter().find(|id| revoked.people.contains(*id)).cloned().map(Target::Person);
-        let delegation = lineage.delegation.iter().find(|id| !config.delegation(id).is_some_and(live));
-        let agent = |id: &&_| config.agent(id).is_none_or(|agent| agent.status != Status::Active);
-        let agent = lineage.agents.iter().find(agent);
-        let token = lineage.tokens.iter().find(|id| revoked.tokens.contains(*id));
-        tenant
-            .or(person)
-            .or(delegation.cloned().map(Target::Delegation))
-            .or(agent.cloned().map(Target::Agent))
-            .or(token.copied().map(Target::Token))
     }
 
     pub(super) fn revoked_since(&self, since: Cursor) -> RevocationPage {
