@@ -19,8 +19,9 @@ use crate::{
 /// Whose agents and bindings live in tables of their own implements this trait over them, and keeps
 /// a ledger of ours. The ledger can only check what it knows, so it is told of every change:
 ///
-/// - Each change in those tables is made in the ledger's store too ([`Store::apply`]), before it is
-///   acknowledged to whoever made it. At least every agent, delegation and revocation is there.
+/// - Each change is made in those tables **first**, then in the ledger's store ([`Store::apply`]), and
+///   only then acknowledged to whoever made it: the other way round, older rows would meet newer
+///   revisions. At least every agent, delegation and revocation is there.
 /// - `load` **first** asks the ledger's store, then reads its own tables, and hands on the revisions
 ///   that the store answered: the epoch, the agent's ([`AgentPolicy::revision`]) and the person's.
 ///   Read in the other order, a change in between would go unnoticed by `record`.
