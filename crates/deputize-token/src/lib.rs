@@ -143,6 +143,7 @@
 //! (`interop_aws_lc`, `interop_rust_crypto`).
 
 mod claims;
+mod der;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -150,10 +151,14 @@ pub mod jws;
 mod key;
 pub mod limits;
 mod mint;
+mod seal;
 mod verify;
 
 pub use key::{Algorithm, JwkError, KeyError, KeySet, KeySetError, KeyUse, SigningKey, VerifyingKey};
 pub use mint::{
     AccessToken, Handed, KeyRing, NoNextKey, NoRandomness, PublishError, RingKey, SignError, Unsigned, fresh_token_id,
+};
+pub use seal::{
+    KeyEncryptionKey, KeyEncryptionKeyError, OpenError, RewrapError, SealError, SealedKeyRing, SealedKeyRingError,
 };
 pub use verify::{Authorized, Denied, Permission, Presented, Revocation, Trust, Verified, Verifier, VerifyError};
