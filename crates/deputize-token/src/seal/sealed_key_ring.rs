@@ -164,7 +164,7 @@ impl SealedKeyRing {
         Self::of(content, &header.tenant, &header.issuer, new).map_err(RewrapError::Seal)
     }
 
-    pub(super) fn of(
+    pub(crate) fn of(
         content: Zeroizing<Vec<u8>>,
         tenant: &TenantId,
         issuer: &Issuer,

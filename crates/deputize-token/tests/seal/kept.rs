@@ -196,9 +196,9 @@ fn as_many_keys_as_are_published_fit_and_what_does_not_is_not_sealed() {
     let sealed = seal(&full);
     assert!(sealed.len() > MAX_SEALED_KEY_RING_BYTES * 8 / 10 && sealed.len() <= MAX_SEALED_KEY_RING_BYTES);
     assert_eq!(published(&open(&sealed).unwrap(), now()), published(&full, now()));
-    // Two characters of JSON for each, or six: as JSON it would still fit, and then not even so.
-    for escaped in ["\n", "\u{1}"] {
-        let ring = crowded(|n| format!("{}{n:03}", escaped.repeat(253)));
+    // Six characters of JSON for each: with some it still fits as JSON, with many not even so.
+    for escaped in [60, 253] {
+        let ring = crowded(|n| format!("{}{}{n:03}", "\u{1}".repeat(escaped), "x".repeat(253 - escaped)));
         assert_eq!(ring.seal(&kek(), now()).map(drop), Err(SealError::TooLarge));
     }
 }
