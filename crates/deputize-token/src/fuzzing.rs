@@ -208,9 +208,9 @@ mod tests {
         }
         for text in [&header, content] {
             for at in 0..text.len() {
-                let (before, after) = text.split_at(at);
+                let (before, after) = (text.split_at(at).0, text.split_at(at + 1).1);
                 for put in ["", "0", "\"", "A"] {
-                    sealed_key_ring(format!("{before}{put}{}", &after[1..]).as_bytes());
+                    sealed_key_ring(format!("{before}{put}{after}").as_bytes());
                 }
             }
         }

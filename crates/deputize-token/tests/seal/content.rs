@@ -131,7 +131,7 @@ fn private_and_public_half_belong_together() {
         // The same secret, so written that it would have to be copied.
         let content = of(algorithm);
         let d = content["keys"][0]["d"].as_str().unwrap();
-        let escaped = format!("\\u{:04x}{}", d.as_bytes()[0], &d[1..]);
+        let escaped = format!("\\u{:04x}{}", d.as_bytes()[0], d.split_at(1).1);
         assert!(!taken(&content.to_string().replacen(d, &escaped, 1)), "{algorithm}");
     }
     // RFC 7518 §6.2.2.1: as wide as the curve, neither less nor more.

@@ -35,7 +35,7 @@ pub(crate) fn seal(content: &[u8], write: impl FnOnce(Value) -> String) -> Strin
     let cek = [9; 32];
     let [iv, wrapped, tag] = encrypt(&SECRET, 1, b"", &cek);
     let mut header = usual();
-    (header["iv"], header["tag"]) = (iv.into(), tag.into());
+    header.as_object_mut().unwrap().extend([("iv".to_owned(), iv.into()), ("tag".to_owned(), tag.into())]);
     let protected = encode(write(header).as_bytes());
     let [iv, ciphertext, tag] = encrypt(&cek, 2, protected.as_bytes(), content);
     [protected, wrapped, iv, ciphertext, tag].join(".")
@@ -43,6 +43,12 @@ pub(crate) fn seal(content: &[u8], write: impl FnOnce(Value) -> String) -> Strin
 
 /// The header and what was encrypted.
 pub(crate) fn open(sealed: &str) -> (Value, Vec<u8>) {
+    let (header, _, content) = open_with_key(sealed);
+    (header, content)
+}
+
+/// And the content-encryption key.
+pub(crate) fn open_with_key(sealed: &str) -> (Value, Vec<u8>, Vec<u8>) {
     let [protected, wrapped, iv, ciphertext, tag] = <[&str; 5]>::try_from(Vec::from_iter(sealed.split('.'))).unwrap();
     let header: Value = serde_json::from_slice(&decode(protected).unwrap()).unwrap();
     let decrypt = |with: &[u8], iv: &str, aad: &str, ciphertext: &str, tag: &str| {
@@ -50,8 +56,8 @@ pub(crate) fn open(sealed: &str) -> (Value, Vec<u8>) {
         let mut in_out = [decode(ciphertext).unwrap(), decode(tag).unwrap()].concat();
         key(with).open_in_place(nonce, Aad::from(aad.as_bytes()), &mut in_out).unwrap().to_vec()
     };
-    let member = |name: &str| header[name].as_str().unwrap();
+    let member = |name: &str| header.get(name).and_then(Value::as_str).unwrap();
     let cek = decrypt(&SECRET, member("iv"), "", wrapped, member("tag"));
     let content = decrypt(&cek, iv, protected, ciphertext, tag);
-    (header, content)
+    (header, cek, content)
 }

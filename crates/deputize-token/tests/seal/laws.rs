@@ -32,7 +32,12 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 fn key(which: u8) -> SigningKey {
-    test_key([Algorithm::EdDsa, Algorithm::Es256, Algorithm::Es384, Algorithm::Ps256][usize::from(which)])
+    test_key(match which {
+        0 => Algorithm::EdDsa,
+        1 => Algorithm::Es256,
+        2 => Algorithm::Es384,
+        _ => Algorithm::Ps256,
+    })
 }
 
 /// What happened; whether it could.
