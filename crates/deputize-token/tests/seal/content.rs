@@ -150,6 +150,16 @@ fn some_private_members_are_no_private_key() {
         let own = name == "d";
         assert!(own || !edited(Algorithm::EdDsa, |content| content["keys"][0][name] = borrowed), "{name}");
     }
+    // All of them, beside a private key of another kind.
+    let rsa = of(Algorithm::Rs256)["keys"][0].clone();
+    for algorithm in [Algorithm::EdDsa, Algorithm::Es256] {
+        let with_all = |content: &mut Value| {
+            for name in ["p", "q", "dp", "dq", "qi"] {
+                content["keys"][0][name] = rsa[name].clone();
+            }
+        };
+        assert!(!edited(algorithm, with_all), "{algorithm}");
+    }
     let only_d = |content: &mut Value| {
         for name in ["p", "q", "dp", "dq", "qi"] {
             remove(&mut content["keys"][0], name);
