@@ -7,7 +7,8 @@ use deputize_core::{Lineage, ProofMethod, Revoked, Target, UnixTime, limits::MAX
 use serde_json::Value;
 
 use crate::{
-    Algorithm, Handed, KeyRing, KeySet, Presented, Revocation, SigningKey, Trust, Verified, Verifier,
+    Algorithm, Handed, KeyEncryptionKey, KeyRing, KeySet, OpenError, Presented, Revocation, SealError, SealedKeyRing,
+    SigningKey, Trust, Verified, Verifier,
     jws::{decode, encode, json},
     limits::{MAX_JSON_NESTING, MAX_KEYS},
 };
@@ -73,6 +74,36 @@ pub fn token(data: &[u8]) {
     assert!(parent.is_none_or(|parent| parent.lineage() == *verified.lineage()));
 }
 
+/// A text opens by the key that everybody here has as what was sealed by it, also anew. The first line
+/// as header opens by no key; the rest, sealed, opens as a ring that can be kept again, or not at all.
+pub fn sealed_key_ring(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else { return };
+    let (Some(world), Ok(kek)) = (WORLD.as_ref(), KeyEncryptionKey::new("kek-1", &KEK)) else { return };
+    let (tenant, issuer) = (world.ring.tenant(), world.ring.issuer());
+    let open = |sealed: &SealedKeyRing| sealed.open(tenant, issuer, &kek);
+    if let Ok(sealed) = text.parse::<SealedKeyRing>() {
+        assert_eq!(sealed.as_str(), text);
+        if sealed.key_id() == kek.id() {
+            let again = sealed.rewrap(&kek, &kek).ok();
+            let keys = |sealed: &SealedKeyRing| open(sealed).ok().map(|ring| ring.public(NOW).to_json());
+            assert_eq!(keys(&sealed), again.as_ref().and_then(keys));
+        }
+    }
+    let (header, content) = text.split_once('\n').unwrap_or((text, text));
+    let parts = [encode(header.as_bytes()), encode(&[0; 32]), encode(&[0; 12]), String::new(), encode(&[0; 16])];
+    if let Ok(sealed) = parts.join(".").parse::<SealedKeyRing>() {
+        assert!(!sealed.key_id().is_empty() && open(&sealed).is_err(), "nobody sealed it");
+    }
+    let Ok(sealed) = SealedKeyRing::of(content.as_bytes().to_vec().into(), tenant, issuer, &kek) else { return };
+    match open(&sealed) {
+        Ok(ring) => match ring.seal(&kek, UnixTime::EPOCH).map(|sealed| open(&sealed)) {
+            Ok(Ok(again)) => assert_eq!(again.public(NOW).to_json(), ring.public(NOW).to_json()),
+            other => assert!(matches!(other, Err(SealError::TooLarge)), "{other:?}"),
+        },
+        Err(error) => assert_eq!(error, OpenError::Content),
+    }
+}
+
 /// The laws of DESIGN §5, said of what came out.
 fn obeys(verified: &Verified, claims: &str) {
     let read: Value = serde_json::from_str(claims).unwrap_or_default();
@@ -105,6 +136,8 @@ fn targets(lineage: &Lineage) -> impl Iterator<Item = Target> {
 }
 
 const NOW: UnixTime = UnixTime::EPOCH.plus(1_800_000_000);
+
+const KEK: [u8; 32] = *b"a key that protects nothing here";
 
 /// A ring whose key everybody here has.
 struct World {
@@ -155,6 +188,33 @@ mod tests {
         ALONE
             .replace(r#""sub":"spiffe://acme/a""#, act)
             .replace(r#""proof":"jwt_svid","depth":0,"max_depth":0,"chain":[]"#, &delegation)
+    }
+
+    #[test]
+    fn a_ring_is_kept_or_refused() {
+        let world = WORLD.as_ref().unwrap();
+        // A key in each state, one of them elsewhere.
+        let content = include_str!("../../../fuzz/seeds/sealed_key_ring/content").lines().last().unwrap();
+        let kek = KeyEncryptionKey::new("kek-1", &KEK).unwrap();
+        let (tenant, issuer) = (world.ring.tenant(), world.ring.issuer());
+        let sealed = SealedKeyRing::of(content.as_bytes().to_vec().into(), tenant, issuer, &kek).unwrap();
+        let ring = sealed.open(tenant, issuer, &kek).unwrap();
+        assert_eq!(ring.public(NOW).len(), 3, "a seed that gets to the end");
+        sealed_key_ring(include_bytes!("../../../fuzz/seeds/sealed_key_ring/sealed"));
+        let header = sealed.as_str().split('.').next().and_then(decode).unwrap();
+        let header = String::from_utf8(header).unwrap();
+        for text in [sealed.as_str(), &header, content, "", "\n", "{}", "....", &format!("{header}\n{content}")] {
+            sealed_key_ring(text.as_bytes());
+        }
+        for text in [&header, content] {
+            for at in 0..text.len() {
+                let (before, after) = (text.split_at(at).0, text.split_at(at + 1).1);
+                for put in ["", "0", "\"", "A"] {
+                    sealed_key_ring(format!("{before}{put}{after}").as_bytes());
+                }
+            }
+        }
+        sealed_key_ring(b"\xff");
     }
 
     #[test]

@@ -111,6 +111,16 @@
 //! before the token leaves. `jsonwebtoken` is asked for PEM parsing and its traits only, never for
 //! what goes through its process-wide provider, which panics when an embedder compiled two in.
 //!
+//! # Keys at rest
+//!
+//! [`KeyRing::seal`] makes one text of a ring, for a table that others may read, back up and copy: a
+//! JWE by `A256GCMKW` and `A256GCM`, of a JWK Set in which each key says whether it is active, next
+//! or retiring. Any JOSE library that has the [`KeyEncryptionKey`] reads it. The embedder keeps that
+//! key elsewhere, and changes it with [`SealedKeyRing::rewrap`]. [`SealedKeyRing::open`] takes what
+//! was sealed for this tenant and this issuer, byte by byte, and nothing else: whoever can write to
+//! the table can only remove a ring or put back an older one. A key that is in a KMS comes back as its
+//! public half, and no KMS is asked.
+//!
 //! # What is checked, by clause
 //!
 //! The vectors are those of `testdata/tokens`, for any language; each names its clause.
@@ -137,12 +147,19 @@
 //! | RFC 8032 §5.1.7 | no Ed25519 key of small order | `keys::an_ed25519_key_of_small_order_is_skipped` |
 //! | RFC 7638 §3.1, RFC 8037 A.3 | thumbprints | `keys::thumbprints_are_those_of_the_rfcs` |
 //! | RFC 7515 A.2, A.3, RFC 8037 A.4 | signatures | `keys::signatures_of_the_rfcs_verify` |
+//! | RFC 7516 §5.2, §7.1, RFC 7518 §4.7, §5.3 | a sealed ring opens unchanged, by its key and for its tenant and issuer, or not at all | `seal::refused`, `seal::kept::a_ring_of_another_tenant_or_issuer_does_not_open` |
+//! | RFC 7516 §4, RFC 8725 §3.1, §3.2, §3.12 | its header: eight members, none twice, no `crit`, no `zip`, one algorithm for each step | `seal::header` |
+//! | RFC 7517 §5, RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2 | its content: private halves that belong to the public ones, in states that a ring can be in | `seal::content`, `seal::laws` |
+//! | NIST SP 800-38D §8.2.2 | a new key and new random nonces each time | `seal::kept::nothing_random_is_used_twice` |
 //!
 //! What is signed says what was granted, whatever was granted
 //! (`laws::what_is_signed_is_verified_as_it_was_granted`), and plain `jsonwebtoken` reads it
-//! (`interop_aws_lc`, `interop_rust_crypto`).
+//! (`interop_aws_lc`, `interop_rust_crypto`). What other JOSE libraries seal opens
+//! (`seal::vectors`, of `testdata/sealed_key_rings`), and nothing that is printed holds a secret
+//! (`seal::secrets`).
 
 mod claims;
+mod der;
 #[cfg(any(fuzzing, test))]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -150,10 +167,14 @@ pub mod jws;
 mod key;
 pub mod limits;
 mod mint;
+mod seal;
 mod verify;
 
 pub use key::{Algorithm, JwkError, KeyError, KeySet, KeySetError, KeyUse, SigningKey, VerifyingKey};
 pub use mint::{
     AccessToken, Handed, KeyRing, NoNextKey, NoRandomness, PublishError, RingKey, SignError, Unsigned, fresh_token_id,
+};
+pub use seal::{
+    KeyEncryptionKey, KeyEncryptionKeyError, OpenError, RewrapError, SealError, SealedKeyRing, SealedKeyRingError,
 };
 pub use verify::{Authorized, Denied, Permission, Presented, Revocation, Trust, Verified, Verifier, VerifyError};

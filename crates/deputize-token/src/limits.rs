@@ -6,7 +6,9 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 pub const MAX_KEY_SET_BYTES: usize = 256 * 1024;
 /// Keys of a key set, usable or not.
 pub const MAX_KEYS: usize = 100;
-/// Bytes of a `kid`.
+/// Bytes of a sealed key ring: one with [`MAX_KEYS`] of the longest keys fits.
+pub const MAX_SEALED_KEY_RING_BYTES: usize = 256 * 1024;
+/// Bytes of a `kid`, that of a key-encryption key included.
 pub const MAX_KEY_ID_BYTES: usize = 256;
 /// Bits of an RSA key, at least (RFC 7518 §3.3, §3.5).
 pub const MIN_RSA_BITS: usize = 2048;

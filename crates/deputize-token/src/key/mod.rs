@@ -3,6 +3,7 @@
 mod algorithm;
 mod jwk;
 mod key_set;
+mod private_members;
 mod signing;
 mod verifying;
 
@@ -12,3 +13,4 @@ pub use signing::{KeyError, SigningKey};
 pub use verifying::VerifyingKey;
 
 pub use jwk::{JwkError, KeyUse};
+pub(crate) use private_members::{PrivateMembers, RsaMembers, Secret};

@@ -18,12 +18,12 @@ use super::{
 /// It is held by aws-lc, which clears its memory when it is dropped. It is neither printed nor
 /// compared nor cloned nor given out again.
 pub struct SigningKey {
-    pair: Pair,
+    pub(super) pair: Pair,
     jose: jsonwebtoken::Algorithm,
     public: Arc<VerifyingKey>,
 }
 
-enum Pair {
+pub(super) enum Pair {
     Ed25519(Ed25519KeyPair),
     Ecdsa(EcdsaKeyPair),
     Rsa(RsaKeyPair),
@@ -129,7 +129,7 @@ impl SigningKey {
         }
     }
 
-    fn new(pair: Pair, algorithm: Algorithm) -> Result<Self, KeyError> {
+    pub(super) fn new(pair: Pair, algorithm: Algorithm) -> Result<Self, KeyError> {
         let material = match &pair {
             Pair::Ed25519(pair) => Material::Okp { x: pair.public_key().as_ref().to_vec() },
             Pair::Ecdsa(pair) => {

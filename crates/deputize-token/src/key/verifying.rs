@@ -18,7 +18,7 @@ pub struct VerifyingKey {
     kid: String,
     algorithm: Algorithm,
     parsed: ParsedPublicKey,
-    material: Material,
+    pub(super) material: Material,
 }
 
 /// What a public key is made of.

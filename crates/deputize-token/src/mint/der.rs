@@ -2,6 +2,8 @@
 //!
 //! It need not judge: what comes out is verified against the public key before it is used.
 
+use crate::der::element;
+
 /// `R‖S`, each half of `width` bytes, if `der` is a sequence of two integers that fit.
 pub(super) fn to_fixed(der: &[u8], width: usize) -> Option<Vec<u8>> {
     let (sequence, rest) = element(0x30, der)?;
@@ -17,18 +19,6 @@ pub(super) fn to_fixed(der: &[u8], width: usize) -> Option<Vec<u8>> {
         fixed.extend_from_slice(digits);
     }
     Some(fixed)
-}
-
-/// The content of the element with this tag that `bytes` starts with, and what follows it.
-fn element(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (found, rest) = bytes.split_first()?;
-    let (length, rest) = match rest.split_first()? {
-        (length, rest) if *length < 0x80 => (length, rest),
-        // The sequence of a P-521 signature is longer than 127 bytes.
-        (0x81, rest) => rest.split_first().filter(|(length, _)| **length >= 0x80)?,
-        _ => return None,
-    };
-    if *found == tag { rest.split_at_checked((*length).into()) } else { None }
 }
 
 #[cfg(test)]

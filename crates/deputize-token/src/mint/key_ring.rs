@@ -14,9 +14,9 @@ use crate::{
 pub struct KeyRing {
     pub(super) tenant: TenantId,
     pub(super) issuer: Issuer,
-    pub(super) active: RingKey,
-    next: Option<RingKey>,
-    retiring: Vec<(Arc<VerifyingKey>, UnixTime)>,
+    pub(crate) active: RingKey,
+    pub(crate) next: Option<RingKey>,
+    pub(crate) retiring: Vec<(Arc<VerifyingKey>, UnixTime)>,
     /// The longest life, in seconds, of a token that is signed here: what the tenant's verifiers
     /// take. 24 hours by default.
     pub max_lifetime_seconds: u32,
