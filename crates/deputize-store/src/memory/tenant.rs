@@ -7,7 +7,7 @@ use crate::{
     audit::NewEvent,
     error::{ChangeError, RecordError, StoreError},
     feed::{Cursor, Revocation, RevocationPage},
-    limits::MAX_FEED_PAGE,
+    limits::{MAX_FEED_PAGE, MAX_PURGED},
 };
 
 /// One tenant: its configuration and its ledger.
@@ -107,11 +107,33 @@ impl Tenant {
         }
     }
 
-    /// Forgets replay keys whose time has come.
+    /// Forgets some replay keys whose time has come: a few with each recording, never all at once.
     fn forget(&mut self, now: UnixTime) {
-        while let Some(first) = self.by_end.first().copied().filter(|(keep_until, _)| *keep_until <= now) {
+        for _ in 0..MAX_PURGED {
+            let Some(first) = self.by_end.first().copied().filter(|(keep_until, _)| *keep_until <= now) else { return };
             self.by_end.remove(&first);
             self.replay.remove(&first.1);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_recording_forgets_more_keys_than_its_share() {
+        let mut tenant = Tenant::new(Configuration::new("acme".parse().unwrap()));
+        let [before, end] = [99, 100].map(|seconds| UnixTime::from_secs(seconds).unwrap());
+        for n in 0..=u8::MAX {
+            tenant.replay.insert([n; 32], end);
+            tenant.by_end.insert((end, [n; 32]));
+        }
+        tenant.forget(before);
+        assert_eq!(tenant.replay.len(), 256);
+        for left in [192, 128, 64, 0, 0] {
+            tenant.forget(end);
+            assert_eq!((tenant.replay.len(), tenant.by_end.len()), (left, left));
         }
     }
 }

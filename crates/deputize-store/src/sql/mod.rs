@@ -228,3 +228,6 @@ impl<E: Engine> Store for SqlStore<E> {
         .await
     }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
