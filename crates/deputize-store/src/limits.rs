@@ -14,7 +14,7 @@ pub const MAX_KEPT_POLICIES: usize = 10_000;
 /// and looks whether one was committed whose connection was lost meanwhile.
 pub const MAX_TRYING: Duration = Duration::from_secs(10);
 /// Bytes of a sealed key ring.
-pub const MAX_KEY_RING_BYTES: usize = 1 << 16;
+pub const MAX_KEY_RING_BYTES: usize = 1 << 18;
 /// Recordings that are written in one transaction.
 pub const MAX_BATCH: usize = 128;
 /// Bytes of events that are written in one transaction. One that is larger goes alone.

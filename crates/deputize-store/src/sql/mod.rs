@@ -97,7 +97,8 @@ impl<E: Engine> SqlStore<E> {
     /// are told [`KeyRingError::Outdated`]. Leaves an event, with a digest of what was put.
     ///
     /// What is put is sealed by deputize-token's `KeyRing::seal` under a key that the database never
-    /// gets.
+    /// gets. Whoever can write to the tables can still put back an earlier ring: its digest is then not
+    /// that of the last such event in a verified trail.
     ///
     /// # Errors
     ///
