@@ -33,10 +33,11 @@ use crate::{
 /// Several may be open on one schema, in any number of processes. Durable before it answers. A
 /// server that was restarted is connected to anew, without doing anything.
 ///
-/// An operation whose future is dropped has either been carried out or left nothing behind. Of one
-/// that lost its connection while it committed, it is not known which: it answers that the store is
-/// not available. What the server rolled back in favour of another (serialization failure, deadlock)
-/// is carried out anew, at most [`MAX_ATTEMPTS`](crate::limits::MAX_ATTEMPTS) times.
+/// An operation whose future is dropped has either been carried out or left nothing behind. Where the
+/// connection is lost while it commits, the store looks whether it was committed, and answers as if
+/// nothing had happened; only if the server can't be asked for [`MAX_TRYING`](crate::limits::MAX_TRYING)
+/// it is [`StoreError::Unresolved`]. What the server rolled back in favour of another (serialization
+/// failure, deadlock) is carried out anew, for as long.
 ///
 /// # The connection
 ///

@@ -157,3 +157,6 @@ impl<E: Engine> Store for SqlStore<E> {
         Ok(export::export(&mut *read, &tenant).await?)
     }
 }
+
+#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+pub(crate) mod tests;
