@@ -67,7 +67,7 @@ pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, wor
             Ended::Failed(error) => return Err(error),
             Ended::Lost(written, error) => match was_committed(engine, written.mark.as_ref()).await? {
                 true => return Ok(written.done),
-                false if Instant::now() < end => {}
+                false if Instant::now() < end => sleep(PAUSE).await,
                 false => return Err(error.into()),
             },
         }
