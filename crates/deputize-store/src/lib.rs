@@ -177,6 +177,8 @@ pub mod limits;
 mod memory;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
 mod migration;
+#[cfg(feature = "mysql")]
+mod mysql;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]
@@ -194,6 +196,8 @@ pub use audit::{
 pub use error::{ChangeError, LedgerError, LoadError, PruneError, RecordError, StoreError};
 pub use feed::{Cursor, Revocation, RevocationPage};
 pub use memory::MemoryStore;
+#[cfg(feature = "mysql")]
+pub use mysql::{MySql, MySqlOptions, MySqlStore};
 #[cfg(feature = "postgres")]
 pub use postgres::{Postgres, PostgresOptions, PostgresStore};
 #[cfg(any(feature = "mysql", feature = "postgres", feature = "sqlite"))]

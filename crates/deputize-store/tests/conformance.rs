@@ -40,3 +40,17 @@ async fn postgres() {
     let Some(server) = support::postgres::server() else { return };
     conformance::run(async || server.fresh().await).await.unwrap();
 }
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn mysql() {
+    let Some(server) = support::mysql::server() else { return };
+    conformance::run(async || server.fresh().await).await.unwrap();
+}
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn a_node_of_galera() {
+    let Some(cluster) = support::mysql::cluster() else { return };
+    conformance::run(async || cluster.fresh().await).await.unwrap();
+}

@@ -260,3 +260,17 @@ async fn postgres_agrees_with_the_model() {
         }
     }
 }
+
+#[cfg(feature = "mysql")]
+#[tokio::test]
+async fn mysql_agrees_with_the_model() {
+    let Some(server) = support::mysql::server() else { return };
+    for mut runner in [TestRunner::deterministic(), TestRunner::default()] {
+        for _ in 0..12 {
+            let batches = batches().new_tree(&mut runner).unwrap().current();
+            let asked = asked().new_tree(&mut runner).unwrap().current();
+            println!("{batches:?} {asked:?}");
+            compare(&MemoryStore::new(), &server.fresh().await, &batches, &asked).await;
+        }
+    }
+}

@@ -242,3 +242,30 @@ async fn two_postgres_stores_on_one_database() {
     let (first, second) = two().await;
     one_winner(vec![first, second]).await;
 }
+
+#[cfg(feature = "mysql")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_mysql_stores_on_one_database() {
+    let Some(server) = support::mysql::server() else { return };
+    let two = async || (Arc::new(server.fresh().await), Arc::new(server.connect().await.unwrap()));
+    let (first, second) = two().await;
+    revocation_is_final(vec![first.clone(), second.clone(), second], first).await;
+    let (first, second) = two().await;
+    one_winner(vec![first, second]).await;
+}
+
+/// Nodes know of each other's commits a moment later: what they collide at is the tenant's row.
+#[cfg(feature = "mysql")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn three_nodes_of_galera() {
+    let Some(cluster) = support::mysql::cluster() else { return };
+    let three = async || {
+        let first = Arc::new(cluster.fresh().await);
+        let second = Arc::new(cluster.connect_to(1).await.unwrap());
+        (first, second, Arc::new(cluster.connect_to(2).await.unwrap()))
+    };
+    let (first, second, third) = three().await;
+    revocation_is_final(vec![first.clone(), second, third], first).await;
+    let (first, second, third) = three().await;
+    one_winner(vec![first, second, third]).await;
+}

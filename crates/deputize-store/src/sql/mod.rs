@@ -32,7 +32,9 @@ use std::sync::Arc;
 pub(crate) use apply::Apply;
 #[cfg(any(feature = "mysql", feature = "sqlite"))]
 pub(crate) use arg::Rows as JsonRows;
-pub(crate) use arg::{Arg, Column};
+pub(crate) use arg::Arg;
+#[cfg(feature = "postgres")]
+pub(crate) use arg::Column;
 #[cfg(test)]
 pub(crate) use attempt::Work;
 use attempt::carry_out;

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a generator that makes what does not parse is a broken test")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 
+#[cfg(feature = "mysql")]
+pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
 pub(crate) mod postgres;
 
