@@ -7,16 +7,16 @@ use deputize::{
     store::{AuditEntry, AuditQuery, Checkpoint, Store, VerifyError, verify_trail},
 };
 
-use crate::{Failure, worker::Acknowledged};
+use crate::{Failure, measure::Measured};
 
-/// How it ended.
+/// What there is.
 #[derive(Debug)]
 pub(crate) struct Found {
-    tokens: usize,
+    issuances: usize,
     revocations: usize,
     /// Acknowledged and not there.
     lost: usize,
-    /// Recorded after what they rest on was revoked.
+    /// Recorded after what they rest on was revoked: so the trail says, or who saw both.
     stale: usize,
     /// Revocations without their delegation being revoked, or the other way round.
     halves: usize,
@@ -26,29 +26,27 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Whether every promise was kept, and anything happened at all.
     pub(crate) const fn is_kept(&self) -> bool {
-        let kept = self.lost == 0 && self.stale == 0 && self.halves == 0 && self.trail.is_ok();
-        kept && self.tokens > 0 && self.revocations > 0
+        self.lost == 0 && self.stale == 0 && self.halves == 0 && self.trail.is_ok()
     }
 }
 
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "acknowledged: {} tokens, {} revocations", self.tokens, self.revocations)?;
-        writeln!(f, "found: {} events", self.events)?;
-        writeln!(f, "lost: {}, stale: {}, half written: {}", self.lost, self.stale, self.halves)?;
+        writeln!(f, "found: {} issuances, {} revocations", self.issuances, self.revocations)?;
+        writeln!(f, "lost: {}\nstale: {}\nhalf written: {}", self.lost, self.stale, self.halves)?;
         match &self.trail {
-            Ok(()) => write!(f, "audit trail: verified"),
-            Err(error) => write!(f, "audit trail: {error}"),
+            Ok(()) => write!(f, "chain verified: {} events", self.events),
+            Err(error) => write!(f, "chain broken: {error}"),
         }
     }
 }
 
-pub(crate) async fn check(store: &impl Store, acknowledged: &[Acknowledged]) -> Result<Found, Failure> {
+pub(crate) async fn check(store: &impl Store, measured: &Measured) -> Result<Found, Failure> {
     let tenant: TenantId = "acme.example".parse()?;
     let (mut issued, mut ended) = (BTreeSet::<TokenId>::new(), BTreeSet::<DelegationId>::new());
-    let (mut stale, mut events) = (0, 0);
+    let mut stale: BTreeSet<_> = measured.stale.iter().copied().collect();
+    let mut events = 0;
     let mut query = AuditQuery::new(tenant.clone());
     loop {
         let page = store.audit(&query).await?;
@@ -61,7 +59,9 @@ pub(crate) async fn check(store: &impl Store, acknowledged: &[Acknowledged]) -> 
                     }
                 }
                 AuditEntry::Issued { token, .. } => {
-                    stale += usize::from(token.lineage.delegation.as_ref().is_some_and(|id| ended.contains(id)));
+                    if token.lineage.delegation.as_ref().is_some_and(|id| ended.contains(id)) {
+                        stale.insert(token.id);
+                    }
                     issued.insert(token.id);
                 }
                 AuditEntry::Refused { .. } | AuditEntry::Pruned { .. } | AuditEntry::Rekeyed { .. } => {}
@@ -75,20 +75,15 @@ pub(crate) async fn check(store: &impl Store, acknowledged: &[Acknowledged]) -> 
     let config = store.export(&tenant).await?;
     let revoked = config.delegations().filter(|delegation| delegation.status == DelegationStatus::Revoked);
     let revoked: BTreeSet<DelegationId> = revoked.map(|delegation| delegation.id.clone()).collect();
-    let (mut tokens, mut revocations, mut lost) = (0, 0, 0);
-    for one in acknowledged {
-        match one {
-            Acknowledged::Issued(id) => {
-                tokens += 1;
-                lost += usize::from(!issued.contains(id));
-            }
-            Acknowledged::Revoked(id) => {
-                revocations += 1;
-                lost += usize::from(!revoked.contains(id));
-            }
-        }
-    }
-    let trail = verify_trail(store, Checkpoint::new(tenant)).await.map(drop);
-    let halves = revoked.symmetric_difference(&ended).count();
-    Ok(Found { tokens, revocations, lost, stale, halves, events, trail })
+    let lost_issuances = measured.issued.iter().filter(|id| !issued.contains(id)).count();
+    let lost_revocations = measured.revoked.iter().filter(|id| !revoked.contains(id)).count();
+    Ok(Found {
+        issuances: issued.len(),
+        revocations: revoked.len(),
+        lost: lost_issuances + lost_revocations,
+        stale: stale.len(),
+        halves: revoked.symmetric_difference(&ended).count(),
+        events,
+        trail: verify_trail(store, Checkpoint::new(tenant)).await.map(drop),
+    })
 }

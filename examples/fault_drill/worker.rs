@@ -1,168 +1,162 @@
-//! What the processes do that are killed.
+//! What a process does that is killed: it makes a delegation, issues on it as fast as it can, revokes
+//! it meanwhile, and so on.
 
-use std::{io::Write, str::FromStr, time::Duration};
-
-use deputize::{
-    core::{
-        Acting, Actor, AgentProof, Allow, Change, Configuration, Delegation, DelegationId, DelegationStatus,
-        NonEmptySet, Policy, Proven, ProvenBy, Question, ScopeSet, Target, TokenId,
-    },
-    store::{ChangeError, RecordError, Store},
-    token::fresh_token_id,
+use std::{
+    io::Write,
+    str::FromStr,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
-use crate::Failure;
+use deputize::{
+    core::{Actor, Change, DelegationId, TokenId},
+    store::{ChangeError, LoadError, RecordError, Store, StoreError},
+};
+use tokio::time::sleep;
 
-/// What a process does.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Worker {
-    /// Issues tokens on whatever delegation is live.
-    Issuer,
-    /// Delegates, and revokes what it delegated.
-    Revoker,
-}
+use crate::{
+    Failure,
+    world::{Person, config, delegation, issuance, now, revocation},
+};
 
-/// What a store has acknowledged to a process.
+/// Who issue at once, beside the one that revokes.
+const ISSUERS: usize = 4;
+/// For how long a delegation is used.
+const USED: Duration = Duration::from_millis(10);
+/// After an error of the store.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// What a process says of its store.
 #[derive(Debug)]
-pub(crate) enum Acknowledged {
-    /// This token was recorded.
+pub(crate) enum Said {
+    /// It is open.
+    AtWork,
+    /// This token is recorded.
     Issued(TokenId),
-    /// This delegation is revoked.
-    Revoked(DelegationId),
+    /// This token is recorded, though the recording began after the revocation had returned.
+    Stale(TokenId),
+    /// This delegation is revoked, and how long that took.
+    Revoked(DelegationId, Duration),
+    /// It failed: how.
+    Failed(String),
 }
 
-impl Worker {
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::Issuer => "issuer",
-            Self::Revoker => "revoker",
-        }
-    }
-}
-
-impl FromStr for Worker {
-    type Err = Failure;
-    fn from_str(name: &str) -> Result<Self, Failure> {
-        let named = [Self::Issuer, Self::Revoker].into_iter().find(|worker| worker.name() == name);
-        named.ok_or_else(|| "there is no such worker".into())
-    }
-}
-
-impl FromStr for Acknowledged {
+impl FromStr for Said {
     type Err = Failure;
     fn from_str(line: &str) -> Result<Self, Failure> {
         // The full stop tells a line that was said to its end.
-        let (what, id) = line.strip_suffix('.').and_then(|line| line.split_once(' ')).ok_or("half a line")?;
+        let (what, rest) = line.strip_suffix('.').and_then(|line| line.split_once(' ')).ok_or("half a line")?;
         match what {
-            "issued" => Ok(Self::Issued(id.parse()?)),
-            "revoked" => Ok(Self::Revoked(id.parse()?)),
+            "works" => Ok(Self::AtWork),
+            "issued" => Ok(Self::Issued(rest.parse()?)),
+            "stale" => Ok(Self::Stale(rest.parse()?)),
+            "revoked" => {
+                let (id, micros) = rest.split_once(' ').ok_or("half a line")?;
+                Ok(Self::Revoked(id.parse()?, Duration::from_micros(micros.parse()?)))
+            }
+            "failed" => Ok(Self::Failed(rest.to_owned())),
             _ => Err("not a line of a worker".into()),
         }
     }
 }
 
-/// What both need: alice, whose delegations come and go, and the agent that acts on them.
-pub(crate) async fn found(store: &impl Store) -> Result<(), Failure> {
-    let config = config()?;
-    store
-        .apply(config.tenant(), &Actor::Operator("olga".parse()?), &config.changes(), deputize_examples::now())
-        .await?;
-    Ok(())
-}
+/// The delegation that is used, and whether its revocation has returned.
+type Current = Arc<Mutex<Option<(DelegationId, bool)>>>;
 
-/// Works until it is killed.
-pub(crate) async fn run(worker: Worker, store: &impl Store) -> Result<(), Failure> {
-    match worker {
-        Worker::Issuer => issue(store).await,
-        Worker::Revoker => revoke(store).await,
-    }
-}
-
-async fn issue(store: &impl Store) -> Result<(), Failure> {
-    let config = config()?;
-    let asked: ScopeSet = "reports:list reports:read".parse()?;
-    loop {
-        let now = deputize_examples::now();
-        let acting = Acting::For { person: "alice".parse()?, delegation: None };
-        let question =
-            Question { tenant: config.tenant().clone(), client: "research-agent".parse()?, acting, resource: None };
-        let rows = store.load(&question).await?;
-        let policy = Policy::compile(question, rows)?;
-        let proof = AgentProof::assertion(Proven {
-            tenant: config.tenant().clone(),
-            by: ProvenBy::JwtSvid("spiffe://acme.example/agent/research-agent".parse()?),
-            expires_at: now.plus(300),
-            replay: Vec::new(),
-            confirmation: None,
+/// Works until it is killed. The first store revokes, all issue.
+pub(crate) async fn run(person: Person, stores: Vec<impl Store + Send + Sync + 'static>) -> Result<(), Failure> {
+    say(format_args!("works for {}", person.name()))?;
+    let (stores, current) = (Arc::new(stores), Current::default());
+    let mut tasks = tokio::task::JoinSet::new();
+    for issuer in 0..ISSUERS {
+        let (stores, current) = (stores.clone(), current.clone());
+        tasks.spawn(async move {
+            let store = stores.get(issuer % stores.len()).ok_or("no store")?;
+            issue(person, store, &current).await
         });
-        // Between one delegation and the next nothing is granted.
-        let Ok(issuance) = policy.decide(&asked, None, now)?.issue(proof, fresh_token_id(now)?) else {
-            tokio::task::yield_now().await;
+    }
+    tasks.spawn(async move { revoke(person, stores.first().ok_or("no store")?, &current).await });
+    // None ends but by a failure.
+    tasks.join_next().await.ok_or("nothing to do")??
+}
+
+async fn issue(person: Person, store: &impl Store, current: &Current) -> Result<(), Failure> {
+    let config = config()?;
+    loop {
+        let Some((delegation, _)) = get(current) else {
+            sleep(PAUSE).await;
             continue;
         };
+        let issuance = match issuance(store, &config, person, &delegation).await? {
+            Ok(Some(issuance)) => issuance,
+            // It is over, and the next one not there yet.
+            Ok(None) => {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Err(LoadError::Store(error)) => {
+                failed(&error).await?;
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         let token = issuance.grant().token;
-        match store.record(issuance, now).await {
-            Ok(_) => say("issued", &token)?,
+        // Looked at before the recording begins: from then on it must not succeed.
+        let too_late = get(current) != Some((delegation, false));
+        match store.record(issuance, now()).await {
+            Ok(_) if too_late => say(format_args!("stale {token}"))?,
+            Ok(_) => say(format_args!("issued {token}"))?,
             Err(refused) => match refused.error {
                 RecordError::Stale | RecordError::Revoked(_) => {}
-                RecordError::Store(error) if error.is_retryable() => {}
+                RecordError::Store(error) => failed(&error).await?,
                 other => return Err(other.into()),
             },
         }
     }
 }
 
-/// One delegation at a time, so that none is ambiguous; what a killed predecessor left behind is
-/// revoked first.
-async fn revoke(store: &impl Store) -> Result<(), Failure> {
+async fn revoke(person: Person, store: &impl Store, current: &Current) -> Result<(), Failure> {
     let config = config()?;
-    let tenant = config.tenant();
-    let alice = Actor::Person("alice".parse()?);
+    let actor = Actor::Person(person.id()?);
+    // How long it took, the failures before it not counted.
     let change = async |change: Change| loop {
-        match store.apply(tenant, &alice, std::slice::from_ref(&change), deputize_examples::now()).await {
-            Err(ChangeError::Store(error)) if error.is_retryable() => {}
-            other => return other,
+        let begun = Instant::now();
+        match store.apply(config.tenant(), &actor, std::slice::from_ref(&change), now()).await {
+            Ok(_) => return Ok::<_, Failure>(begun.elapsed()),
+            Err(ChangeError::Store(error)) => failed(&error).await?,
+            Err(error) => return Err(error.into()),
         }
     };
-    let there = store.export(tenant).await?;
-    let hers = there.delegations().filter(|delegation| delegation.delegator.as_str() == "alice");
-    let live = hers.filter(|delegation| delegation.status == DelegationStatus::Active);
-    for left in live.map(|delegation| delegation.id.clone()) {
-        change(Change::Revoke(Target::Delegation(left.clone()))).await?;
-        say("revoked", &left)?;
+    loop {
+        let delegation = delegation(person)?;
+        let id = delegation.id.clone();
+        change(Change::Delegate(delegation)).await?;
+        set(current, Some((id.clone(), false)));
+        sleep(USED).await;
+        let took = change(revocation(&id)).await?;
+        set(current, Some((id.clone(), true)));
+        say(format_args!("revoked {id} {}", took.as_micros()))?;
     }
-    for number in there.delegations().count().. {
-        let id: DelegationId = format!("d{number}").parse()?;
-        change(Change::Delegate(delegation(id.clone())?)).await?;
-        tokio::time::sleep(Duration::from_millis(20)).await;
-        change(Change::Revoke(Target::Delegation(id.clone()))).await?;
-        say("revoked", &id)?;
-    }
+}
+
+fn get(current: &Current) -> Option<(DelegationId, bool)> {
+    current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+fn set(current: &Current, to: Option<(DelegationId, bool)>) {
+    *current.lock().unwrap_or_else(PoisonError::into_inner) = to;
+}
+
+/// Nothing but the store may fail, and however it does, it is asked again.
+async fn failed(error: &StoreError) -> Result<(), Failure> {
+    say(format_args!("failed {error}"))?;
+    sleep(PAUSE).await;
     Ok(())
 }
 
-fn delegation(id: DelegationId) -> Result<Delegation, Failure> {
-    Ok(Delegation {
-        id,
-        delegator: "alice".parse()?,
-        agent: "research-agent".parse()?,
-        scopes: NonEmptySet::new(["reports:read".parse()?, "reports:list".parse()?]).ok_or("no scopes")?,
-        purpose: "a drill".into(),
-        resources: Allow::Any,
-        onward: Default::default(),
-        max_depth: 0,
-        window: Default::default(),
-        status: Default::default(),
-    })
-}
-
-fn config() -> Result<Configuration, Failure> {
-    Ok(Configuration::from_toml(include_str!("../quickstart/policy.toml"))?)
-}
-
 /// In one write, so that it is said or not.
-fn say(what: &str, id: &impl std::fmt::Display) -> Result<(), Failure> {
+fn say(what: std::fmt::Arguments<'_>) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
-    output.write_all(format!("{what} {id}.\n").as_bytes())?;
+    output.write_all(format!("{what}.\n").as_bytes())?;
     Ok(output.flush()?)
 }

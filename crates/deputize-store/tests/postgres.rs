@@ -8,6 +8,7 @@ mod support;
 use std::{
     path::Path,
     process::{Command, Output},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -402,4 +403,57 @@ async fn a_key_ring_takes_the_place_of_the_one_it_was_made_from() {
     let mut query = AuditQuery::new(tenant());
     query.kind = Some(AuditKind::Rekeyed);
     assert_eq!(store.audit(&query).await.unwrap().events.len(), 2);
+}
+
+/// The sessions that wait in a COMMIT for a standby.
+async fn waiting(watcher: &mut PgConnection) -> Vec<i32> {
+    let waits = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    sqlx::query_scalar(waits).fetch_all(watcher).await.unwrap()
+}
+
+async fn set(watcher: &mut PgConnection, sql: &'static str) {
+    sqlx::query(sql).execute(&mut *watcher).await.unwrap();
+    sqlx::query("SELECT pg_reload_conf()").execute(watcher).await.unwrap();
+}
+
+/// What can be seen on a primary need not be on its standby yet: a session that was ended while it
+/// waited for the standby has committed here, and nowhere else.
+#[tokio::test]
+async fn what_no_standby_has_is_not_acknowledged_because_it_can_be_seen() {
+    if server().is_none() {
+        return;
+    }
+    let own = Own(tempfile::tempdir().unwrap());
+    let server = Server::at(own.start());
+    let store = Arc::new(server.fresh().await);
+    found(&store).await;
+    let mut made = store.audit(&AuditQuery::new(tenant())).await.unwrap().events.len();
+    let mut watcher = PgConnection::connect(&server.url).await.unwrap();
+    // One that is not there; the server takes its time until it waits for it.
+    set(&mut watcher, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'").await;
+    let start = Instant::now();
+    let (revoking, first) = loop {
+        let revoking = tokio::spawn({
+            let store = store.clone();
+            async move { revoke(&store, 1).await }
+        });
+        made += 1;
+        let mut waits = Vec::new();
+        while waits.is_empty() && !revoking.is_finished() {
+            assert!(start.elapsed() < PATIENCE, "no commit waits");
+            waits = waiting(&mut watcher).await;
+        }
+        match waits.first() {
+            Some(pid) => break (revoking, *pid),
+            None => revoking.await.unwrap().unwrap(),
+        }
+    };
+    sqlx::query("SELECT pg_terminate_backend($1)").bind(first).execute(&mut watcher).await.unwrap();
+    // It looks, sees what it wrote, and waits as its commit did.
+    while !waiting(&mut watcher).await.iter().any(|pid| *pid != first) {
+        assert!(start.elapsed() < PATIENCE && !revoking.is_finished(), "it does not wait: {revoking:?}");
+    }
+    set(&mut watcher, "ALTER SYSTEM RESET synchronous_standby_names").await;
+    revoking.await.unwrap().unwrap();
+    assert_eq!(store.audit(&AuditQuery::new(tenant())).await.unwrap().events.len(), made);
 }

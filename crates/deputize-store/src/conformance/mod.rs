@@ -8,7 +8,7 @@ mod lineage;
 mod replay;
 mod stale;
 mod trail;
-mod world;
+pub(crate) mod world;
 
 use crate::traits::Store;
 

@@ -9,23 +9,23 @@ use deputize_core::{
 use super::text;
 use crate::{error::ChangeError, traits::Store};
 
-pub(super) const RESOURCE: &str = "https://api.example";
+pub(crate) const RESOURCE: &str = "https://api.example";
 
-pub(super) fn now() -> UnixTime {
+pub(crate) fn now() -> UnixTime {
     UnixTime::from_secs(1_800_000_000).unwrap_or(UnixTime::EPOCH)
 }
 
-pub(super) fn id<T: std::str::FromStr<Err = ParseError>>(name: &str) -> Result<T, String> {
+pub(crate) fn id<T: std::str::FromStr<Err = ParseError>>(name: &str) -> Result<T, String> {
     name.parse().map_err(text)
 }
 
-pub(super) fn operator() -> Result<Actor, String> {
+pub(crate) fn operator() -> Result<Actor, String> {
     Ok(Actor::Operator(id("olga")?))
 }
 
 /// The changes that make the tenant: two agents and alice, who are readers; alice has delegated to
 /// the first, which may hand on to the second.
-pub(super) fn founding() -> Result<Vec<Change>, String> {
+pub(crate) fn founding() -> Result<Vec<Change>, String> {
     Ok(vec![
         Change::PutResource(Resource { uri: id(RESOURCE)?, scopes: Allow::Any }),
         Change::PutRole(role("reports:*")?),
@@ -38,11 +38,11 @@ pub(super) fn founding() -> Result<Vec<Change>, String> {
     ])
 }
 
-pub(super) fn role(pattern: &str) -> Result<Role, String> {
+pub(crate) fn role(pattern: &str) -> Result<Role, String> {
     Ok(Role { name: id("reader")?, permissions: NonEmptySet::of(id(pattern)?) })
 }
 
-pub(super) fn agent(client: &str, status: Status) -> Result<Agent, String> {
+pub(crate) fn agent(client: &str, status: Status) -> Result<Agent, String> {
     Ok(Agent {
         client_id: id(client)?,
         spiffe_id: id(&format!("spiffe://acme/agent/{client}"))?,
@@ -55,16 +55,16 @@ pub(super) fn agent(client: &str, status: Status) -> Result<Agent, String> {
     })
 }
 
-pub(super) fn bind(binding: &str, subject: Subject) -> Result<Change, String> {
+pub(crate) fn bind(binding: &str, subject: Subject) -> Result<Change, String> {
     let role = id("reader")?;
     Ok(Change::Bind(Binding { id: id(binding)?, subject, role, window: Default::default(), resource: None }))
 }
 
-pub(super) fn unbind(binding: &str) -> Result<Change, String> {
+pub(crate) fn unbind(binding: &str) -> Result<Change, String> {
     Ok(Change::Unbind(id::<BindingId>(binding)?))
 }
 
-pub(super) fn delegation(name: &str) -> Result<Delegation, String> {
+pub(crate) fn delegation(name: &str) -> Result<Delegation, String> {
     Ok(Delegation {
         id: id(name)?,
         delegator: id("alice")?,
@@ -79,46 +79,46 @@ pub(super) fn delegation(name: &str) -> Result<Delegation, String> {
     })
 }
 
-pub(super) fn token(n: u8) -> TokenId {
+pub(crate) fn token(n: u8) -> TokenId {
     TokenId::v7(now(), [n; 10])
 }
 
-pub(super) fn replay_key(n: u8) -> ReplayKey {
+pub(crate) fn replay_key(n: u8) -> ReplayKey {
     ReplayKey { digest: [n; 32], keep_until: now().plus(60) }
 }
 
 /// A store with one tenant in it.
-pub(super) struct World<'a, S> {
-    pub(super) store: &'a S,
-    pub(super) tenant: TenantId,
+pub(crate) struct World<'a, S> {
+    pub(crate) store: &'a S,
+    pub(crate) tenant: TenantId,
 }
 
 impl<'a, S: Store> World<'a, S> {
-    pub(super) async fn new(store: &'a S) -> Result<Self, String> {
+    pub(crate) async fn new(store: &'a S) -> Result<Self, String> {
         let world = Self { store, tenant: id("acme")? };
         world.apply(&founding()?).await.map_err(text)?;
         Ok(world)
     }
 
-    pub(super) async fn apply(&self, changes: &[Change]) -> Result<Revision, ChangeError> {
+    pub(crate) async fn apply(&self, changes: &[Change]) -> Result<Revision, ChangeError> {
         let operator = operator().map_err(|_| ChangeError::UnknownTenant)?;
         self.store.apply(&self.tenant, &operator, changes, now()).await
     }
 
-    pub(super) async fn revoke(&self, target: Target) -> Result<(), String> {
+    pub(crate) async fn revoke(&self, target: Target) -> Result<(), String> {
         self.apply(&[Change::Revoke(target)]).await.map(drop).map_err(text)
     }
 
-    pub(super) fn for_alice(&self) -> Result<Acting, String> {
+    pub(crate) fn for_alice(&self) -> Result<Acting, String> {
         Ok(Acting::For { person: id("alice")?, delegation: None })
     }
 
-    pub(super) fn question(&self, client: &str, acting: Acting) -> Result<Question, String> {
+    pub(crate) fn question(&self, client: &str, acting: Acting) -> Result<Question, String> {
         Ok(Question { tenant: self.tenant.clone(), client: id(client)?, acting, resource: Some(id(RESOURCE)?) })
     }
 
     /// Loads, compiles, decides and joins with a proof.
-    pub(super) async fn issuance(
+    pub(crate) async fn issuance(
         &self,
         client: &str,
         acting: Acting,
@@ -140,14 +140,14 @@ impl<'a, S: Store> World<'a, S> {
     }
 
     /// A first token for alice, recorded.
-    pub(super) async fn issued(&self, token: TokenId) -> Result<Grant, String> {
+    pub(crate) async fn issued(&self, token: TokenId) -> Result<Grant, String> {
         let issuance = self.issuance("first", self.for_alice()?, token, Vec::new()).await?;
         let grant = issuance.grant().clone();
         self.store.record(issuance, now()).await.map(|_| grant).map_err(text)
     }
 
     /// The token as the parent of another: as a key ring would make it.
-    pub(super) fn parent(&self, grant: &Grant) -> Result<Parent, String> {
+    pub(crate) fn parent(&self, grant: &Grant) -> Result<Parent, String> {
         let (Some(person), Some(delegation)) = (grant.person.clone(), grant.delegation.clone()) else {
             return Err("the token rests on no delegation".into());
         };

@@ -34,9 +34,10 @@ use crate::{
 /// server that was restarted is connected to anew, without doing anything.
 ///
 /// An operation whose future is dropped has either been carried out or left nothing behind; a
-/// recording goes on without it. Where the connection is lost while it commits, the store looks in the
-/// trail whether it did, for [`MAX_TRYING`](crate::limits::MAX_TRYING); what the server rolled back in
-/// favour of another (serialization failure, deadlock) is carried out anew for as long.
+/// recording goes on without it. Where the connection is lost while it commits, the store looks whether
+/// it was committed, and answers as if nothing had happened; only if the server can't be asked for
+/// [`MAX_TRYING`](crate::limits::MAX_TRYING) it is [`StoreError::Unresolved`]. What the server rolled
+/// back in favour of another (serialization failure, deadlock) is carried out anew, for as long.
 ///
 /// # The connection
 ///

@@ -1,6 +1,11 @@
 //! What can only be seen from inside: how statements are carried out, what connections are set to,
 //! and who waits for whom.
 
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
+mod lost;
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
+mod proxy;
+
 use std::{
     env, process,
     sync::atomic::{AtomicUsize, Ordering},

@@ -11,7 +11,6 @@ use super::{
 use crate::{
     audit::AuditHead,
     error::{ChangeError, PruneError, StoreError},
-    limits::MAX_TRYING,
 };
 
 /// Between two looks at a database that can't be reached.
@@ -43,12 +42,6 @@ pub(crate) struct Mark {
     head: AuditHead,
 }
 
-impl Mark {
-    pub(super) fn at(tenant: &TenantRow) -> Self {
-        Self { tenant: tenant.id.clone(), head: tenant.head }
-    }
-}
-
 /// An error that may be the store's.
 pub(crate) trait OfStore: From<StoreError> {
     fn of_store(&self) -> Option<&StoreError>;
@@ -64,61 +57,78 @@ enum Ended<T, X> {
 }
 
 /// Carries out some work: anew where the database rolled it back in favour of another, and where the
-/// connection was lost in the commit, after a look whether it was committed.
+/// connection was lost in the commit and a look shows that it was not committed.
 pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, work: &W) -> Result<W::Done, W::Error> {
-    let end = Instant::now() + MAX_TRYING;
-    let mut lost = None;
+    let end = Instant::now() + engine.trying();
     loop {
-        match once(engine, work, lost.take()).await {
+        match once(engine, work).await {
             Ended::Committed(done) => return Ok(done),
             Ended::Failed(error) if error.of_store().is_some_and(E::was_rolled_back) && Instant::now() < end => {}
             Ended::Failed(error) => return Err(error),
-            Ended::Lost(written, _) if Instant::now() < end => {
-                lost = Some(written);
-                sleep(PAUSE).await;
-            }
-            Ended::Lost(_, error) => return Err(StoreError::Unresolved(error.into()).into()),
+            Ended::Lost(written, error) => match was_committed(engine, written.mark.as_ref()).await? {
+                true => return Ok(written.done),
+                false if Instant::now() < end => sleep(PAUSE).await,
+                false => return Err(error.into()),
+            },
         }
     }
 }
 
-async fn once<E: Engine, W: Work<Connection<E>>>(
-    engine: &E,
-    work: &W,
-    lost: Option<Written<W::Done>>,
-) -> Ended<W::Done, W::Error> {
-    let mut write = match (engine.write().await, lost) {
-        (Ok(write), None) => write,
-        (Err(error), None) => return Ended::Failed(error.into()),
-        (Err(error), Some(written)) => return Ended::Lost(written, error),
-        (Ok(mut write), Some(written)) => match is_there(&mut *write, &written).await {
-            Ok(true) => return Ended::Committed(written.done),
-            Ok(false) => write,
-            Err(error) => return Ended::Lost(written, error),
-        },
+async fn once<E: Engine, W: Work<Connection<E>>>(engine: &E, work: &W) -> Ended<W::Done, W::Error> {
+    let mut write = match engine.write().await {
+        Ok(write) => write,
+        Err(error) => return Ended::Failed(error.into()),
     };
     let written = match work.carry_out(&mut *write).await {
         Ok(written) => written,
         Err(error) => return Ended::Failed(error),
     };
-    match write.commit().await.map_err(E::meaning) {
+    match engine.commit(write).await {
         Ok(()) => Ended::Committed(written.done),
         Err(error @ StoreError::Unavailable(_)) => Ended::Lost(written, error),
         Err(error) => Ended::Failed(error.into()),
     }
 }
 
-/// Whether a transaction whose connection was lost was committed. Its tenant's row is held meanwhile:
-/// it can't be committed any more if it was not.
-async fn is_there<L: Link, T>(db: &mut L, written: &Written<T>) -> Result<bool, StoreError> {
-    let Some(Mark { tenant, head }) = &written.mark else { return Ok(false) };
-    TenantRow::lock(db, tenant).await?;
-    match trail::at(db, tenant, head.sequence).await? {
-        Some(there) => Ok(there == *head),
-        None if trail::start(db, tenant).await?.sequence >= head.sequence => {
-            Err(StoreError::Conflict("the event was removed from the trail, if it was there".into()))
+/// Whether a transaction whose connection was lost was committed: looks until the database tells, at
+/// least once however long the commit took.
+async fn was_committed<E: Engine>(engine: &E, mark: Option<&Mark>) -> Result<bool, StoreError> {
+    let Some(mark) = mark else { return Ok(false) };
+    let end = Instant::now() + engine.trying();
+    loop {
+        match look(engine, mark).await {
+            Ok(there) => return Ok(there),
+            Err(_) if Instant::now() < end => sleep(PAUSE).await,
+            Err(error) => return Err(StoreError::Unresolved(error.into())),
         }
-        None => Ok(false),
+    }
+}
+
+async fn look<E: Engine>(engine: &E, mark: &Mark) -> Result<bool, StoreError> {
+    let mut write = engine.write().await?;
+    let there = mark.is_there(&mut *write).await?;
+    // What can be seen may not be safe yet: a synchronous standby that a commit would have waited for
+    // may lack it. What is committed after it waits for both.
+    engine.commit(write).await?;
+    Ok(there)
+}
+
+impl Mark {
+    pub(super) fn at(tenant: &TenantRow) -> Self {
+        Self { tenant: tenant.id.clone(), head: tenant.head }
+    }
+
+    /// The tenant's row is held meanwhile: what is not there is not committed later.
+    async fn is_there<L: Link>(&self, db: &mut L) -> Result<bool, StoreError> {
+        let Self { tenant, head } = self;
+        TenantRow::lock(db, tenant).await?;
+        match trail::at(db, tenant, head.sequence).await? {
+            Some(there) => Ok(there == *head),
+            None if trail::start(db, tenant).await?.sequence >= head.sequence => {
+                Err(StoreError::Conflict("the event was removed from the trail, if it was there".into()))
+            }
+            None => Ok(false),
+        }
     }
 }
 
@@ -139,3 +149,6 @@ impl OfStore for PruneError {
         if let Self::Store(error) = self { Some(error) } else { None }
     }
 }
+
+#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+mod tests;

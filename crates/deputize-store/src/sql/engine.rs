@@ -1,9 +1,9 @@
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use sqlx::{Database, Transaction, pool::PoolConnection};
 
 use super::{arg::Arg, statements::Statements};
-use crate::error::StoreError;
+use crate::{error::StoreError, limits::MAX_TRYING};
 
 /// A database: how to get a connection to it, and what its errors mean. Everything else that differs
 /// between engines is in the text of their statements.
@@ -26,6 +26,19 @@ pub(crate) trait Engine: fmt::Debug + Send + Sync + 'static {
     /// A transaction in which every statement sees the latest that was committed, once it holds a
     /// tenant's row. Dropped on the way out by an error, it is rolled back.
     fn write(&self) -> impl Future<Output = Result<Transaction<'static, Self::Database>, StoreError>> + Send;
+
+    /// Commits what a transaction wrote.
+    fn commit(
+        &self,
+        write: Transaction<'static, Self::Database>,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move { write.commit().await.map_err(Self::meaning) }
+    }
+
+    /// For how long to begin anew, and to look whether something was committed.
+    fn trying(&self) -> Duration {
+        MAX_TRYING
+    }
 
     /// What an error means to a caller.
     fn meaning(error: sqlx::Error) -> StoreError;

@@ -231,4 +231,6 @@ impl<E: Engine> Store for SqlStore<E> {
 }
 
 #[cfg(all(test, feature = "sqlite"))]
-mod tests;
+mod counted;
+#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+pub(crate) mod tests;

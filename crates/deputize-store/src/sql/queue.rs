@@ -46,16 +46,27 @@ impl Queue {
     fn join<E: Engine>(self: &Arc<Self>, engine: &Arc<E>, entry: Entry) -> oneshot::Receiver<Outcome> {
         let key = (!E::ONE_WRITER).then(|| entry.tenant.clone());
         let (done, outcome) = oneshot::channel();
-        let waiting = Waiting { entry, done };
-        match self.lines().entry(key.clone()) {
-            hash_map::Entry::Occupied(mut line) => line.get_mut().push(waiting),
-            hash_map::Entry::Vacant(line) => {
-                line.insert(Vec::new());
-                let line = Line { queue: Arc::clone(self), key };
-                tokio::spawn(line.carry_out(Arc::clone(engine), waiting));
-            }
+        if let Some(first) = self.enter(&key, Waiting { entry, done }) {
+            let line = Line { queue: Arc::clone(self), key, open: true };
+            // Not under the lock: a runtime that ends drops what is spawned at once, and a line that is
+            // dropped takes the lock.
+            tokio::spawn(line.carry_out(Arc::clone(engine), first));
         }
         outcome
+    }
+
+    /// Gives back who is first.
+    fn enter(&self, key: &Option<TenantId>, waiting: Waiting) -> Option<Waiting> {
+        match self.lines().entry(key.clone()) {
+            hash_map::Entry::Occupied(mut line) => {
+                line.get_mut().push(waiting);
+                None
+            }
+            hash_map::Entry::Vacant(line) => {
+                line.insert(Vec::new());
+                Some(waiting)
+            }
+        }
     }
 
     fn lines(&self) -> MutexGuard<'_, HashMap<Option<TenantId>, Vec<Waiting>>> {
@@ -67,10 +78,12 @@ impl Queue {
 struct Line {
     queue: Arc<Queue>,
     key: Option<TenantId>,
+    /// Once it is closed, there may be another one of the same key.
+    open: bool,
 }
 
 impl Line {
-    async fn carry_out<E: Engine>(self, engine: Arc<E>, first: Waiting) {
+    async fn carry_out<E: Engine>(mut self, engine: Arc<E>, first: Waiting) {
         let mut batch = vec![first];
         while !batch.is_empty() {
             let (entries, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.entry, one.done)).unzip();
@@ -84,7 +97,7 @@ impl Line {
     }
 
     /// Whatever waits, up to the size of a batch. If nothing does, the line is closed.
-    fn next(&self) -> Vec<Waiting> {
+    fn next(&mut self) -> Vec<Waiting> {
         let mut lines = self.queue.lines();
         let Some(line) = lines.get_mut(&self.key) else { return Vec::new() };
         let mut bytes = 0_usize;
@@ -97,15 +110,22 @@ impl Line {
         let batch = mem::replace(line, rest);
         if batch.is_empty() {
             lines.remove(&self.key);
+            self.open = false;
         }
         batch
     }
 }
 
-/// Also where the runtime ends with a transaction under way: then nobody waits in vain.
+/// Where the runtime ends with a transaction under way: nobody waits in vain, and whoever comes next
+/// opens the line anew.
 impl Drop for Line {
     fn drop(&mut self) {
-        self.queue.lines().remove(&self.key);
+        if !self.open {
+            return;
+        }
+        for waiting in self.queue.lines().remove(&self.key).unwrap_or_default() {
+            let _ = waiting.done.send(Err(StoreError::Unavailable("the runtime ended before its turn".into()).into()));
+        }
     }
 }
 
@@ -128,3 +148,6 @@ async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Vec<Outcome> {
     let failure = Arc::new(failure);
     entries.iter().map(|_| Err(StoreError::shared(&failure).into())).collect()
 }
+
+#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+mod tests;

@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Entry {
     pub(super) tenant: TenantId,
     at: UnixTime,
-    event: NewEvent,
+    pub(super) event: NewEvent,
     /// Of an issuance.
     claim: Option<Claim>,
 }

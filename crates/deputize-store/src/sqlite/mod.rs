@@ -6,7 +6,7 @@ mod options;
 mod schema;
 mod sql;
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use options::Pools;
 pub use options::SqliteOptions;
@@ -124,6 +124,11 @@ impl Engine for Sqlite {
             }
             begun => begun.map_err(error::store),
         }
+    }
+
+    /// One look: there is no connection that could come back, and a disk that fails is told of at once.
+    fn trying(&self) -> Duration {
+        Duration::ZERO
     }
 
     fn meaning(error: sqlx::Error) -> StoreError {
