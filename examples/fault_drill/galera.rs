@@ -1,6 +1,11 @@
 //! A Galera cluster of three nodes, each of which is written to; a store for each node.
 
-use std::{env, sync::Arc, thread, time::Duration};
+use std::{
+    env,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use deputize::store::MySqlStore;
 
@@ -14,6 +19,9 @@ use crate::{
 /// How long a node is away. The others take 5 seconds to drop one that is paused.
 const AWAY: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(3), Duration::from_secs(8)];
 
+/// How long a node may take to know what another one does.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The place is the URLs of all nodes.
 pub(crate) async fn site() -> Result<Started<Site>, Failure> {
     let (servers, urls) = match env::var("DEPUTIZE_GALERA") {
@@ -24,6 +32,16 @@ pub(crate) async fn site() -> Result<Started<Site>, Failure> {
         },
     };
     MySqlStore::migrate(urls.split(',').next().ok_or("no URL")?).await?;
+    // The tables come to the other nodes when they are made there.
+    for url in urls.split(',') {
+        let start = Instant::now();
+        while let Err(error) = MySqlStore::connect(url).await {
+            if start.elapsed() > PATIENCE {
+                return Err(error.into());
+            }
+            thread::sleep(Duration::from_millis(100));
+        }
+    }
     let faults = servers.iter().flat_map(|servers| {
         let away = |what: &'static str| {
             let servers = servers.clone();

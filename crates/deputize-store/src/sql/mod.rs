@@ -160,5 +160,6 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 }
 
-#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
+#[cfg(test)]
 pub(crate) mod tests;
