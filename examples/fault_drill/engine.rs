@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failure, Task, perform, postgres, servers::Started, sqlite};
+use crate::{Failure, Task, galera, perform, postgres, servers::Started, sqlite};
 
 /// Between two faults the store is used in peace.
 const PEACE: Duration = Duration::from_secs(3);
@@ -21,6 +21,7 @@ const PEACE: Duration = Duration::from_secs(3);
 pub(crate) enum Engine {
     Sqlite,
     Postgres,
+    Galera,
 }
 
 /// Where a drill's store is, and what can be done to it.
@@ -40,12 +41,13 @@ pub(crate) struct Fault {
 }
 
 impl Engine {
-    const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
+    const ALL: [Self; 3] = [Self::Sqlite, Self::Postgres, Self::Galera];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Galera => "galera",
         }
     }
 
@@ -54,6 +56,7 @@ impl Engine {
         match self {
             Self::Sqlite => sqlite::site().await,
             Self::Postgres => postgres::site().await,
+            Self::Galera => galera::site().await,
         }
     }
 
@@ -62,6 +65,7 @@ impl Engine {
         match self {
             Self::Sqlite => perform(sqlite::open(place).await?, task).await,
             Self::Postgres => perform(postgres::open(place).await?, task).await,
+            Self::Galera => perform(galera::open(place).await?, task).await,
         }
     }
 
@@ -69,7 +73,7 @@ impl Engine {
     pub(crate) fn command(self, place: &str, program: &Path, arguments: &[OsString]) -> Result<Command, Failure> {
         match self {
             Self::Sqlite => sqlite::command(place, program, arguments),
-            Self::Postgres => {
+            Self::Postgres | Self::Galera => {
                 let mut command = Command::new(program);
                 command.args(arguments);
                 Ok(command)

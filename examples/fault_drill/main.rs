@@ -1,6 +1,6 @@
 //! Breaks whatever a store rests on, again and again, while it is used, and then looks what is left:
 //!
-//!     cargo run --release --example fault_drill -- --engine sqlite|postgres [--minutes N]
+//!     cargo run --release --example fault_drill -- --engine sqlite|postgres|galera [--minutes N]
 //!
 //! Processes of their own issue and revoke. Each says what was acknowledged to it, until it is killed
 //! in the middle of whatever it is doing, and another one takes its place; their clocks jump back all
@@ -11,12 +11,15 @@
 //! - `postgres`: a primary and its synchronous standby, which the drill starts by `.ci/postgres_pair`.
 //!   Sessions are ended, servers restarted; the primary is killed, the standby promoted, and the pair
 //!   made whole again. Where `DEPUTIZE_POSTGRES` names a server, that one is used and left alone.
+//! - `galera`: a cluster of three nodes, which the drill starts by `.ci/galera` and each of which is
+//!   written to. Nodes are killed and come back, and are paused. `DEPUTIZE_GALERA` names another one.
 //!
 //! Status 0 when the store kept its promises, 1 when it did not, 2 on bad arguments, and 3 with
 //! `skipped:` where the servers can't be started.
 
 mod check;
 mod engine;
+mod galera;
 mod measure;
 mod postgres;
 mod processes;

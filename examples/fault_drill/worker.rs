@@ -4,7 +4,10 @@
 use std::{
     io::Write,
     str::FromStr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,8 +24,9 @@ use crate::{
 
 /// Who issue at once, beside the one that revokes.
 const ISSUERS: usize = 4;
-/// For how long a delegation is used.
-const USED: Duration = Duration::from_millis(10);
+/// How many tokens a delegation is used for before it is revoked, and for how long at most.
+const TOKENS: usize = 10;
+const USED: Duration = Duration::from_millis(300);
 /// After an error of the store.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -62,6 +66,9 @@ impl FromStr for Said {
 
 /// The delegation that is used, and whether its revocation has returned.
 type Current = Arc<Mutex<Option<(DelegationId, bool)>>>;
+
+/// How many tokens were recorded.
+static RECORDED: AtomicUsize = AtomicUsize::new(0);
 
 /// Works until it is killed. The first store revokes, all issue.
 pub(crate) async fn run(person: Person, stores: Vec<impl Store + Send + Sync + 'static>) -> Result<(), Failure> {
@@ -105,7 +112,10 @@ async fn issue(person: Person, store: &impl Store, current: &Current) -> Result<
         let too_late = get(current) != Some((delegation, false));
         match store.record(issuance, now()).await {
             Ok(_) if too_late => say(format_args!("stale {token}"))?,
-            Ok(_) => say(format_args!("issued {token}"))?,
+            Ok(_) => {
+                say(format_args!("issued {token}"))?;
+                RECORDED.fetch_add(1, Ordering::SeqCst);
+            }
             Err(refused) => match refused.error {
                 RecordError::Stale | RecordError::Revoked(_) => {}
                 RecordError::Store(error) => failed(&error).await?,
@@ -132,7 +142,10 @@ async fn revoke(person: Person, store: &impl Store, current: &Current) -> Result
         let id = delegation.id.clone();
         change(Change::Delegate(delegation)).await?;
         set(current, Some((id.clone(), false)));
-        sleep(USED).await;
+        let (begun, goal) = (Instant::now(), RECORDED.load(Ordering::SeqCst) + TOKENS);
+        while begun.elapsed() < USED && RECORDED.load(Ordering::SeqCst) < goal {
+            sleep(PAUSE).await;
+        }
         let took = change(revocation(&id)).await?;
         set(current, Some((id.clone(), true)));
         say(format_args!("revoked {id} {}", took.as_micros()))?;

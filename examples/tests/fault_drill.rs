@@ -15,7 +15,7 @@ fn a_store_that_is_killed_keeps_its_promises() {
 fn every_bad_argument_is_named() {
     for (arguments, said) in [
         (&[][..], "--engine is missing\n"),
-        (&["--engine", "paper"], "--engine: there is no engine \"paper\", only sqlite, postgres\n"),
+        (&["--engine", "paper"], "--engine: there is no engine \"paper\", only sqlite, postgres, galera\n"),
         (&["--engine", "sqlite", "--minutes", "soon"], "--minutes: invalid float literal\n"),
     ] {
         let ended = run("fault_drill", arguments, b"");

@@ -150,5 +150,6 @@ impl OfStore for PruneError {
     }
 }
 
-#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
+#[cfg(test)]
 mod tests;

@@ -149,5 +149,6 @@ async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Vec<Outcome> {
     entries.iter().map(|_| Err(StoreError::shared(&failure).into())).collect()
 }
 
-#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
+#[cfg(test)]
 mod tests;
