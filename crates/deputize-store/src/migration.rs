@@ -19,7 +19,10 @@ pub(crate) const CARRIED_OUT: &str = "_sqlx_migrations";
 /// Why a schema is not one to work with.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Differs {
-    #[cfg_attr(not(any(feature = "mysql", feature = "postgres")), expect(dead_code, reason = "SQLite's is made where it is not there"))]
+    #[cfg_attr(
+        not(any(feature = "mysql", feature = "postgres")),
+        expect(dead_code, reason = "SQLite's is made where it is not there")
+    )]
     #[error("it was not made yet: a migration makes it")]
     NotThere(#[source] sqlx::Error),
     #[error("it is older, at version {at} instead of {needed}: a migration brings it up to date")]

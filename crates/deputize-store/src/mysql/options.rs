@@ -169,7 +169,8 @@ mod tests {
         for (flush, log_bin, sync_binlog) in [(1, false, 0), (1, true, 1), (3, true, 1), (1, false, 1)] {
             assert!(is_durable(flush, log_bin, sync_binlog), "{flush} {log_bin} {sync_binlog}");
         }
-        for (flush, log_bin, sync_binlog) in [(0, false, 1), (2, false, 1), (2, true, 1), (1, true, 0), (1, true, 100)] {
+        for (flush, log_bin, sync_binlog) in [(0, false, 1), (2, false, 1), (2, true, 1), (1, true, 0), (1, true, 100)]
+        {
             assert!(!is_durable(flush, log_bin, sync_binlog), "{flush} {log_bin} {sync_binlog}");
         }
     }

@@ -26,7 +26,8 @@ pub(super) const DURABILITY: &str = "SELECT CAST(@@GLOBAL.innodb_flush_log_at_tr
     CAST(@@GLOBAL.log_bin AS SIGNED), CAST(@@GLOBAL.sync_binlog AS SIGNED)";
 
 // A migration's own.
-pub(super) const CARRIED_OUT: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+pub(super) const CARRIED_OUT: &str =
+    "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
     VALUES (?, ?, TRUE, ?, -1)";
 
 pub(super) const STATEMENTS: Statements = Statements {

@@ -165,7 +165,10 @@ async fn every_statement_is_led_by_an_index() {
                 continue;
             }
             led += 1;
-            assert!(["const", "eq_ref", "ref", "range"].contains(&kind.as_str()) && !key.is_empty(), "{name}: {step:?}");
+            assert!(
+                ["const", "eq_ref", "ref", "range"].contains(&kind.as_str()) && !key.is_empty(),
+                "{name}: {step:?}"
+            );
             // 255 bytes and their length: the tenant alone.
             let whole_tenant = length == "257" && !["tenant", "t", "audit_start"].contains(&table.as_str());
             assert!(!whole_tenant || name.starts_with("all_"), "{name}: {step:?}");

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::hash_map::RandomState, hash::BuildHasher, time::Duration};
 
 use deputize_core::TenantId;
 use tokio::time::{Instant, sleep};
@@ -16,11 +16,19 @@ use crate::{
 
 /// Between two looks at a database that can't be reached.
 const PAUSE: Duration = Duration::from_millis(100);
+/// How long who gives way waits at most after the first time that it was rolled back, and ever.
+const FIRST_WAY: Duration = Duration::from_millis(8);
+const LONGEST_WAY: Duration = Duration::from_millis(64);
 
 /// What is carried out in one transaction, all or nothing.
 pub(crate) trait Work<L: Link>: Sync {
     type Done: Send;
     type Error: OfStore + Send;
+
+    /// Whether it waits a little before it is carried out anew. On a cluster, of two nodes that write for
+    /// a tenant at once only one gets there: what others wait for in a row should lose to a change, which
+    /// begins anew at once, and not to each other again and again.
+    const GIVES_WAY: bool;
 
     /// All of it but the commit. Holds the tenant's row before it reads anything else. Carried out
     /// anew where the transaction came to nothing.
@@ -67,11 +75,16 @@ enum Ended<T, X> {
 /// connection was lost in the commit, after a look whether it was committed.
 pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, work: &W) -> Result<W::Done, W::Error> {
     let end = Instant::now() + MAX_TRYING;
-    let mut lost = None;
+    let (mut lost, mut way) = (None, FIRST_WAY);
     loop {
-        match once(engine, work, lost.take()).await {
+        match once(engine, work, &mut lost).await {
             Ended::Committed(done) => return Ok(done),
-            Ended::Failed(error) if error.of_store().is_some_and(E::was_rolled_back) && Instant::now() < end => {}
+            Ended::Failed(error) if error.of_store().is_some_and(E::was_rolled_back) && Instant::now() < end => {
+                if W::GIVES_WAY {
+                    sleep(part_of(way)).await;
+                    way = LONGEST_WAY.min(way.saturating_mul(2));
+                }
+            }
             Ended::Failed(error) => return Err(error),
             Ended::Lost(written, _) if Instant::now() < end => {
                 lost = Some(written);
@@ -82,18 +95,30 @@ pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, wor
     }
 }
 
+/// A random part, so that two that wait for each other do not meet again.
+fn part_of(time: Duration) -> Duration {
+    let random = RandomState::new().hash_one(()) >> 32;
+    time.mul_f64(random as f64 / f64::from(u32::MAX))
+}
+
+/// `lost` is what was written by a transaction that may have been committed: looked for first, and
+/// looked for again after a rollback, since another node of a cluster, which may answer now, knows of
+/// it when it has rolled back what collides with it.
 async fn once<E: Engine, W: Work<Connection<E>>>(
     engine: &E,
     work: &W,
-    lost: Option<Written<W::Done>>,
+    lost: &mut Option<Written<W::Done>>,
 ) -> Ended<W::Done, W::Error> {
-    let mut write = match (engine.write().await, lost) {
+    let mut write = match (engine.write().await, lost.take()) {
         (Ok(write), None) => write,
         (Err(error), None) => return Ended::Failed(error.into()),
         (Err(error), Some(written)) => return Ended::Lost(written, error),
         (Ok(mut write), Some(written)) => match is_there(&mut *write, &written).await {
             Ok(true) => return Ended::Committed(written.done),
-            Ok(false) => write,
+            Ok(false) => {
+                *lost = Some(written);
+                write
+            }
             Err(error) => return Ended::Lost(written, error),
         },
     };

@@ -30,11 +30,11 @@ mod write;
 use std::sync::Arc;
 
 pub(crate) use apply::Apply;
-#[cfg(any(feature = "mysql", feature = "sqlite"))]
-pub(crate) use arg::Rows as JsonRows;
 pub(crate) use arg::Arg;
 #[cfg(feature = "postgres")]
 pub(crate) use arg::Column;
+#[cfg(any(feature = "mysql", feature = "sqlite"))]
+pub(crate) use arg::Rows as JsonRows;
 #[cfg(test)]
 pub(crate) use attempt::Work;
 use attempt::carry_out;
