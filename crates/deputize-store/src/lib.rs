@@ -1,5 +1,6 @@
 //! Storage that keeps its promises: the two traits that the rest of deputize asks, a store in
-//! memory, one in SQLite, and one in PostgreSQL (feature `postgres`).
+//! memory, one in SQLite, one in PostgreSQL (feature `postgres`), and one in MariaDB or MySQL, also as a
+//! Galera cluster (feature `mysql`).
 //!
 //! Between a decision and a signature stands the ledger. It records an issuance in one transaction
 //! with its audit event, and only if what was decided upon still holds; so once a revocation or any
@@ -74,16 +75,17 @@
 //! # What is promised, and what shows it
 //!
 //! Every store passes the suite that `conformance` publishes, case by case, and whose documentation is
-//! the guide to writing another; `tests/` holds the rest.
-//! What is about PostgreSQL runs against the server that `DEPUTIZE_POSTGRES` names.
+//! the guide to writing another; `tests/` holds the rest. What is about PostgreSQL runs against the server
+//! that `DEPUTIZE_POSTGRES` names; what is about MariaDB against that of `DEPUTIZE_MYSQL`, and against the
+//! three nodes that `DEPUTIZE_GALERA` names.
 //!
 //! | promise | shown by |
 //! | --- | --- |
-//! | all changes of an `apply` are made, or none | case *changes are made all or none*; `sqlite/tests.rs` and `postgres/tests.rs`, file full, deadlocks and dropped futures |
+//! | all changes of an `apply` are made, or none | case *changes are made all or none*; `sqlite/tests.rs`, `postgres/tests.rs` and `mysql/tests.rs`, file full, deadlocks and dropped futures |
 //! | a change is in force for whoever loads after it | case *changes are in force at once* |
 //! | what was revoked or removed never comes back, nor by import | cases *nothing revoked or removed comes back*, *an export imports as the same* |
 //! | a person changes their own delegations only, an agent nothing | case *people change only their own delegations* |
-//! | after a change no decision from before is recorded | case *a stale decision is not recorded*; `tests/races.rs`, issuers against a revoker |
+//! | after a change no decision from before is recorded | case *a stale decision is not recorded*; `tests/races.rs`, issuers against a revoker; `tests/galera.rs`, on every node of a cluster |
 //! | a change of others makes no decision stale | case *what others change makes nothing stale* |
 //! | a chain is recorded only if every part of it is live | cases *a chain lives as long as each of its parts*, *a suspended agent stops what is below it* |
 //! | an agent never acts alone because its person was not found | case *a person of whom nothing is known is one* |
@@ -98,9 +100,10 @@
 //! | tenants do not see each other | cases *tenants do not see each other*, *an unknown tenant is an error* |
 //! | a store does whatever [`Configuration`](deputize_core::Configuration) does | `tests/model.rs`, over random changes by random actors |
 //! | what was acknowledged is there after a crash of the process; a newer schema, a damaged row, a full file are told as such | `tests/sqlite.rs`, `sqlite/tests.rs` |
-//! | a server may be restarted; an older or newer schema, a damaged row, a lost turn are told as such | `tests/postgres.rs`, `postgres/tests.rs` |
-//! | writers of different tenants do not wait for each other, on PostgreSQL | `postgres/tests.rs` |
-//! | no statement reads more than it needs | `sqlite/tests.rs` and `postgres/tests.rs`, over the plan of each |
+//! | a server may be restarted; an older or newer schema, a damaged row, a lost turn are told as such | `tests/postgres.rs`, `postgres/tests.rs`, `tests/mysql.rs`, `mysql/tests.rs` |
+//! | a server that forgets in a power failure what it acknowledged is refused, on MariaDB; a migration that was broken off is finished by the next | `tests/mysql.rs` |
+//! | writers of different tenants do not wait for each other, on servers | `postgres/tests.rs`, `mysql/tests.rs` |
+//! | no statement reads more than it needs | `sqlite/tests.rs`, `postgres/tests.rs` and `mysql/tests.rs`, over the plan of each |
 //! | the suite sees what it is for | `tests/conformance_proves.rs`, over stores that break one promise each |
 //!
 //! # The audit trail, verified

@@ -24,6 +24,8 @@ impl<L: Link> Work<L> for Apply<'_> {
     type Done = Revision;
     type Error = ChangeError;
 
+    const GIVES_WAY: bool = false;
+
     async fn carry_out(&self, db: &mut L) -> Result<Written<Revision>, ChangeError> {
         let mut tenant = match TenantRow::lock(db, self.tenant).await? {
             Some(tenant) => tenant,

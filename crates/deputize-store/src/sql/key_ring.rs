@@ -106,6 +106,8 @@ impl<L: Link> Work<L> for PutKeyRing<'_> {
     type Done = u64;
     type Error = KeyRingError;
 
+    const GIVES_WAY: bool = false;
+
     async fn carry_out(&self, db: &mut L) -> Result<Written<u64>, KeyRingError> {
         let mut tenant = TenantRow::lock(db, self.tenant).await?.ok_or(KeyRingError::UnknownTenant)?;
         let current = get(db, &tenant.id).await?.map_or(0, |current| current.version);

@@ -75,6 +75,8 @@ impl<L: Link> Work<L> for Batch<'_> {
     type Done = Vec<Outcome>;
     type Error = StoreError;
 
+    const GIVES_WAY: bool = true;
+
     async fn carry_out(&self, db: &mut L) -> Result<Written<Vec<Outcome>>, StoreError> {
         let mut by_tenant = BTreeMap::<_, Vec<_>>::new();
         for (at, entry) in self.0.iter().enumerate() {

@@ -73,6 +73,8 @@ impl<L: Link> Work<L> for Prune<'_> {
     type Done = ();
     type Error = PruneError;
 
+    const GIVES_WAY: bool = false;
+
     async fn carry_out(&self, db: &mut L) -> Result<Written<()>, PruneError> {
         let through = self.through;
         let mut tenant = TenantRow::lock(db, &through.tenant).await?.ok_or(PruneError::UnknownTenant)?;

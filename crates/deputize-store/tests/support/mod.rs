@@ -1,8 +1,13 @@
 //! Random changes over a handful of ids, so that they collide: what is there, what was removed, what
 //! belongs to another, what is still used.
-#![expect(clippy::unwrap_used, reason = "a generator that makes what does not parse is a broken test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a generator that makes what does not parse is a broken test"
+)]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 
+pub(crate) mod issuing;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 #[cfg(feature = "postgres")]
