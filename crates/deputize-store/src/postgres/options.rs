@@ -8,6 +8,10 @@ use sqlx::{
 use super::{error, sql};
 use crate::error::StoreError;
 
+/// For how long a connection that was used is taken for alive. After that it is asked first: a round
+/// trip more, that would double what a question takes.
+const ALIVE_AFTER_USE: Duration = Duration::from_secs(1);
+
 /// How a [`PostgresStore`](super::PostgresStore) uses its database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -62,6 +66,15 @@ impl PostgresOptions {
         let pool = PgPoolOptions::new()
             .max_connections(self.connections.max(1))
             .acquire_timeout(self.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|connection, used| {
+                Box::pin(async move {
+                    if used.idle_for >= ALIVE_AFTER_USE {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .after_connect(move |connection, _| {
                 Box::pin(async move { sqlx::query(durability).execute(connection).await.map(drop) })
             });
