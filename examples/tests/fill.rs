@@ -1,5 +1,4 @@
 //! The `fill` program: a database is filled and asked.
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod support;
 

@@ -1,6 +1,6 @@
 //! A store's operations on each engine, durable, beside what one commit of one row and one look-up
 //! cost there. PostgreSQL where `DEPUTIZE_POSTGRES` names a server.
-#![expect(clippy::unwrap_used, reason = "what fails here fails the benchmark")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the benchmark")]
 
 mod bare;
 mod engine;

@@ -56,7 +56,7 @@ async fn revoke<S: Store + Send + Sync + 'static>(ground: &Ground<S>) -> Duratio
             Ok(_) => return start.elapsed(),
             // It waited in vain, which counts.
             Err(ChangeError::Store(error)) if error.is_retryable() => {}
-            Err(error) => Err(error).unwrap(),
+            Err(error) => panic!("{error}"),
         }
     }
 }
@@ -81,7 +81,7 @@ impl Load {
                         Ok(_) => drop(recorded.fetch_add(1, Ordering::Relaxed)),
                         Err(refused) => match refused.error {
                             RecordError::Store(error) if error.is_retryable() => {}
-                            error => Err(error).unwrap(),
+                            error => panic!("{error}"),
                         },
                     }
                 }

@@ -158,5 +158,6 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
