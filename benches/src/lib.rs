@@ -4,9 +4,9 @@
 use std::error::Error;
 
 use deputize_core::{
-    Acting, Actor, Agent, AgentId, AgentProof, Allow, Binding, Change, ClientId, Configuration, Delegation, MayAct,
-    NonEmptySet, Proven, ProvenBy, Question, Recorded, Resource, ResourceId, Role, ScopeSet, Subject, TenantId,
-    TokenId, UnixTime, UserId,
+    Acting, Actor, Agent, AgentId, AgentProof, Allow, Binding, ChainAgent, Change, ClientId, Configuration, Delegation,
+    Held, Issuance, MayAct, NonEmptySet, Parent, Policy, Proven, ProvenBy, Question, Recorded, Resource, ResourceId,
+    Role, ScopeSet, Subject, TenantId, TokenId, UnixTime, UserId,
 };
 use deputize_token::{Algorithm, KeyRing, SigningKey};
 
@@ -76,18 +76,23 @@ impl World {
             apply(Change::PutRole(Role { name: format!("role-{role}").parse()?, permissions }))?;
         }
         let allowed: Result<Vec<_>, _> = everything.iter().take(10_000).map(|text| text.parse()).collect();
-        apply(Change::PutAgent(Agent {
-            client_id: client()?,
-            spiffe_id: spiffe_id()?,
-            acting: MayAct::Either,
-            allowed_scopes: NonEmptySet::new(allowed?).ok_or("no scope")?,
-            max_lifetime_seconds: 900.try_into()?,
-            resources: Allow::Any,
-            mode: Default::default(),
-            status: Default::default(),
-        }))?;
+        let allowed = NonEmptySet::new(allowed?).ok_or("no scope")?;
+        for (client_id, spiffe_id) in [(client()?, spiffe_id()?), (next()?, "spiffe://acme/agent/next".parse()?)] {
+            apply(Change::PutAgent(Agent {
+                client_id,
+                spiffe_id,
+                acting: MayAct::Either,
+                allowed_scopes: allowed.clone(),
+                max_lifetime_seconds: 900.try_into()?,
+                resources: Allow::Any,
+                mode: Default::default(),
+                status: Default::default(),
+            }))?;
+        }
         for role in 0..size.roles {
-            for (kind, subject) in [("a", Subject::Agent(client()?)), ("u", Subject::User(person()?))] {
+            for (kind, subject) in
+                [("a", Subject::Agent(client()?)), ("n", Subject::Agent(next()?)), ("u", Subject::User(person()?))]
+            {
                 apply(bind(format!("{kind}-{role}"), subject, role)?)?;
             }
         }
@@ -105,8 +110,8 @@ impl World {
             scopes: NonEmptySet::new(request.iter().cloned()).ok_or("no scope")?,
             purpose: "measuring".into(),
             resources: Allow::Any,
-            onward: Default::default(),
-            max_depth: 0,
+            onward: [next()?].into(),
+            max_depth: 1,
             window: Default::default(),
             status: Default::default(),
         }))?;
@@ -126,6 +131,28 @@ impl World {
         Ok(Question { tenant: tenant()?, client: client()?, acting, resource: Some(resource()?) })
     }
 
+    /// The question of the agent that it is handed on to.
+    ///
+    /// # Errors
+    ///
+    /// Never.
+    pub fn handed_on(&self) -> Result<Question, Failure> {
+        let parent = Parent::assertion(Held {
+            tenant: tenant()?,
+            person: person()?,
+            delegation: "d1".parse()?,
+            resource: resource()?,
+            scopes: self.request.clone(),
+            tokens: vec![TokenId::v7(now(), [0; 10])],
+            agents: vec![ChainAgent { client_id: client()?, spiffe_id: Some(spiffe_id()?) }],
+            depth: 0,
+            max_depth: 1,
+            expires_at: now().plus(600),
+            confirmation: None,
+        });
+        Ok(Question { tenant: tenant()?, client: next()?, acting: Acting::HandedOn(parent), resource: None })
+    }
+
     /// An issuance that was recorded, ready to be signed.
     ///
     /// # Errors
@@ -133,6 +160,16 @@ impl World {
     /// When the request is not granted.
     pub fn recorded(&self, token: TokenId) -> Result<Recorded, Failure> {
         let policy = self.config.policy(self.question(true)?)?;
+        // A benchmark of signing records nothing: the ledger has benchmarks of its own.
+        Ok(Recorded::assertion(self.issuance(&policy, token)?, now()))
+    }
+
+    /// An issuance to the agent for the person, under their policy.
+    ///
+    /// # Errors
+    ///
+    /// When the request is not granted.
+    pub fn issuance(&self, policy: &Policy, token: TokenId) -> Result<Issuance, Failure> {
         let proof = AgentProof::assertion(Proven {
             tenant: tenant()?,
             by: ProvenBy::JwtSvid(spiffe_id()?),
@@ -140,9 +177,7 @@ impl World {
             replay: Vec::new(),
             confirmation: None,
         });
-        let issuance = policy.decide(&self.request, None, now())?.issue(proof, token)?;
-        // A benchmark of signing records nothing: the ledger has benchmarks of its own.
-        Ok(Recorded::assertion(issuance, now()))
+        Ok(policy.decide(&self.request, None, now())?.issue(proof, token)?)
     }
 }
 
@@ -172,6 +207,11 @@ pub fn resource() -> Result<ResourceId, Failure> {
 
 fn client() -> Result<ClientId, Failure> {
     Ok("research".parse()?)
+}
+
+/// The agent that the first may hand on to.
+fn next() -> Result<ClientId, Failure> {
+    Ok("next".parse()?)
 }
 
 fn spiffe_id() -> Result<AgentId, Failure> {
