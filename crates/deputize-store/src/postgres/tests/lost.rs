@@ -31,7 +31,7 @@ async fn a_commit_whose_answer_is_lost_counts_once_and_one_that_is_lost_is_made_
         &[Cut::BeforeIt],
         // The look is lost too.
         &[Cut::AfterIt, Cut::BeforeIt, Cut::AfterIt],
-        &[Cut::BeforeIt, Cut::AfterIt, Cut::Not, Cut::AfterIt],
+        &[Cut::BeforeIt, Cut::AfterIt, Cut::AfterIt],
     ]
     .into_iter()
     .enumerate()
