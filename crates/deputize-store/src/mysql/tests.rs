@@ -385,6 +385,21 @@ async fn text_comes_back_to_the_byte() {
     }
 }
 
+/// On another node of a cluster it may be that it would have made a difference: only a row that changes
+/// is noticed there.
+#[tokio::test]
+async fn a_change_that_makes_no_difference_still_takes_its_turn() {
+    let Some((url, options)) = fresh().await else { return };
+    let store = connect(&url, &options).await;
+    let mut turns = Vec::new();
+    for _ in 0..2 {
+        assert_eq!(put(&store, 0).await.unwrap().number(), 1);
+        let turn = sqlx::query_scalar("SELECT turn FROM tenant").fetch_one(&store.engine.pool);
+        turns.push(turn.await.map(|turn: i64| turn).unwrap());
+    }
+    assert_eq!(turns, [1, 2]);
+}
+
 /// A future that is dropped on the way leaves nothing behind, and the store goes on.
 #[tokio::test]
 async fn a_dropped_operation_leaves_nothing_behind() {
