@@ -6,7 +6,7 @@
 //! way round. Texts of a list are UTF-8, whatever the database's own character set, and compared as
 //! the bytes they are.
 
-use crate::sql::Statements;
+use crate::sql::{Record, Statements};
 
 // What the server is set to by default decides nothing here.
 pub(super) const BEGIN_WRITE: &str = "START TRANSACTION READ WRITE";
@@ -119,14 +119,16 @@ pub(super) const STATEMENTS: Statements = Statements {
     bump_agent: "UPDATE agent SET revision = ?/*3*/ WHERE tenant = ?/*1*/ AND client = ?/*2*/",
     bump_person: "INSERT INTO person (tenant, id, revision, revoked) VALUES (?/*1*/, ?/*2*/, ?/*3*/, FALSE)
         ON DUPLICATE KEY UPDATE revision = ?/*3*/",
-    claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT ?/*1*/, CAST(j.item AS BINARY) FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 PATH '$')) j",
-    claim_replay: "INSERT INTO replay (tenant, digest, keep_until) SELECT ?/*1*/, UNHEX(j.digest), j.keep_until
-        FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (digest VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[0]',
-            keep_until BIGINT PATH '$[1]')) j",
-    // In two steps: a plain DELETE in this order would read and sort all whose time has come.
-    purge_replay: "DELETE r FROM (SELECT digest FROM replay WHERE tenant = ?/*1*/ AND keep_until <= ?/*2*/
+    record: Record::Apart {
+        claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT ?/*1*/, CAST(j.item AS BINARY) FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 PATH '$')) j",
+        purge_replay: "DELETE r FROM (SELECT digest FROM replay WHERE tenant = ?/*1*/ AND keep_until <= ?/*2*/
             ORDER BY keep_until LIMIT ?/*3*/) held
         STRAIGHT_JOIN replay r ON r.tenant = ?/*1*/ AND r.digest = held.digest",
+        claim_replay: "INSERT INTO replay (tenant, digest, keep_until) SELECT ?/*1*/, UNHEX(j.digest), j.keep_until
+        FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (digest VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[0]',
+            keep_until BIGINT PATH '$[1]')) j",
+    },
+    // In two steps: a plain DELETE in this order would read and sort all whose time has come.
     publish: "INSERT INTO revocation (tenant, revision, entry) SELECT ?/*1*/, j.revision, CAST(j.entry AS BINARY)
         FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (revision BIGINT PATH '$[0]',
             entry LONGTEXT CHARACTER SET utf8mb4 PATH '$[1]')) j",

@@ -1,7 +1,7 @@
 //! Every statement of this store. All begin with the tenant; lists go in as arrays, so that the number
 //! of statements does not grow with them.
 
-use crate::sql::Statements;
+use crate::sql::{Record, Statements};
 
 // What the database is set to by default decides nothing here.
 pub(super) const BEGIN_WRITE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -97,11 +97,19 @@ pub(super) const STATEMENTS: Statements = Statements {
     bump_agent: "UPDATE agent SET revision = $3 WHERE tenant = $1 AND client = $2",
     bump_person: "INSERT INTO person (tenant, id, revision, revoked) VALUES ($1, $2, $3, FALSE)
     ON CONFLICT (tenant, id) DO UPDATE SET revision = excluded.revision",
-    claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT $1, unnest($2::TEXT[])",
-    claim_replay: "INSERT INTO replay (tenant, digest, keep_until)
-        SELECT $1, digest, keep_until FROM unnest($2::BYTEA[], $3::BIGINT[]) AS claimed (digest, keep_until)",
-    purge_replay: "DELETE FROM replay WHERE tenant = $1 AND digest IN
-    (SELECT digest FROM replay WHERE tenant = $1 AND keep_until <= $2 ORDER BY keep_until LIMIT $3)",
+    record: Record::Together(
+        "WITH claimed AS (INSERT INTO issued_token (tenant, id) SELECT $1, unnest($2::TEXT[])),
+            replayed AS (INSERT INTO replay (tenant, digest, keep_until)
+                SELECT $1, key.* FROM unnest($3::BYTEA[], $4::BIGINT[]) AS key),
+            purged AS (DELETE FROM replay WHERE tenant = $1 AND digest IN
+                (SELECT digest FROM replay WHERE tenant = $1 AND keep_until <= $5 ORDER BY keep_until LIMIT $6)),
+            appended AS (INSERT INTO audit (tenant, sequence, at, kind, chain, number, hash, entry)
+                SELECT $1, line.* FROM unnest($7::BIGINT[], $8::BIGINT[], $9::TEXT[], $10::BIGINT[], $11::BIGINT[],
+                    $12::BYTEA[], $13::TEXT[]) AS line),
+            keyed AS (INSERT INTO audit_key (tenant, kind, value, sequence)
+                SELECT $1, key.* FROM unnest($14::TEXT[], $15::TEXT[], $16::BIGINT[]) AS key)
+        UPDATE tenant SET sequence = $17, number = $18, hash = $19 WHERE id = $1",
+    ),
     publish: "INSERT INTO revocation (tenant, revision, entry)
         SELECT $1, revision, entry FROM unnest($2::BIGINT[], $3::TEXT[]) AS made (revision, entry)",
     feed: "SELECT revision, entry FROM revocation

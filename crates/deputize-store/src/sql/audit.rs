@@ -56,6 +56,13 @@ impl Appended {
         if self.is_empty() {
             return Ok(());
         }
+        let (lines, keys) = self.into_tables();
+        db.run(L::SQL.append, vec![Arg::Text(tenant.id.as_str()), lines]).await?;
+        db.run(L::SQL.append_keys, vec![Arg::Text(tenant.id.as_str()), keys]).await
+    }
+
+    /// The events, and the keys by which they are found.
+    pub(super) fn into_tables(self) -> (Arg<'static>, Arg<'static>) {
         let lines = vec![
             Column::Ints(self.sequences),
             Column::Ints(self.times),
@@ -65,10 +72,9 @@ impl Appended {
             Column::Blobs(self.hashes),
             Column::Texts(self.entries),
         ];
-        db.run(L::SQL.append, vec![Arg::Text(tenant.id.as_str()), Arg::Table(lines)]).await?;
         let keys =
             vec![Column::Texts(self.key_kinds), Column::Texts(self.key_values), Column::Ints(self.key_sequences)];
-        db.run(L::SQL.append_keys, vec![Arg::Text(tenant.id.as_str()), Arg::Table(keys)]).await
+        (Arg::Table(lines), Arg::Table(keys))
     }
 }
 

@@ -186,12 +186,15 @@ async fn a_question_is_one_statement_whatever_there_is() {
 async fn recordings_that_share_a_transaction_share_its_statements() {
     let store = store(0).await;
     let policy = policy(&store, for_alice()).await;
+    let Record::Apart { claim_tokens, purge_replay, claim_replay } = SQL.record else {
+        unreachable!("on SQLite each is a statement of its own")
+    };
     let all = [
         SQL.lock_tenant,
         SQL.standing,
-        SQL.claim_tokens,
-        SQL.purge_replay,
-        SQL.claim_replay,
+        claim_tokens,
+        purge_replay,
+        claim_replay,
         SQL.append,
         SQL.append_keys,
         SQL.put_head,

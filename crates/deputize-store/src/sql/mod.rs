@@ -51,7 +51,7 @@ use queue::Queue;
 use record::Entry;
 use span::traced;
 use standing::{Asked, Standing};
-pub(crate) use statements::Statements;
+pub(crate) use statements::{Record, Statements};
 pub(crate) use tenant::TenantRow;
 use trail::Prune;
 
@@ -230,7 +230,9 @@ impl<E: Engine> Store for SqlStore<E> {
     }
 }
 
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod counted;
-#[cfg(all(test, feature = "conformance", feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
 pub(crate) mod tests;

@@ -8,6 +8,7 @@ use super::{
     audit::Appended,
     engine::Link,
     standing::{Asked, Standing},
+    statements::Record,
     tenant::TenantRow,
 };
 use crate::{
@@ -171,18 +172,34 @@ impl Recording {
     async fn write<L: Link>(self, db: &mut L, tenant: &TenantRow) -> Result<bool, StoreError> {
         let Some(earliest) = self.earliest else { return Ok(false) };
         let id = || Arg::Text(tenant.id.as_str());
-        if !self.tokens.is_empty() {
-            // Forgets some keys whose time has come: a few with each recording, never all at once.
-            let purged = i64::from(MAX_PURGED).saturating_mul(integer(self.tokens.len() as u64));
-            db.run(L::SQL.claim_tokens, vec![id(), Arg::List(Column::Texts(self.tokens))]).await?;
-            db.run(L::SQL.purge_replay, vec![id(), Arg::Int(seconds(earliest)), Arg::Int(purged)]).await?;
+        // Forgets some keys whose time has come: a few with each recording, never all at once.
+        let purged = i64::from(MAX_PURGED).saturating_mul(integer(self.tokens.len() as u64));
+        let purge = [Arg::Int(seconds(earliest)), Arg::Int(purged)];
+        let (any, keys) = (!self.digests.is_empty(), vec![Column::Blobs(self.digests), Column::Ints(self.ends)]);
+        let (tokens, keys) = (Arg::List(Column::Texts(self.tokens)), Arg::Table(keys));
+        match L::SQL.record {
+            Record::Together(all) => {
+                let (lines, about) = self.events.into_tables();
+                let mut args = vec![id(), tokens, keys];
+                args.extend(purge);
+                args.extend([lines, about]);
+                args.extend(tenant.head_args());
+                db.run(all, args).await?;
+            }
+            Record::Apart { claim_tokens, purge_replay, claim_replay } => {
+                if purged > 0 {
+                    db.run(claim_tokens, vec![id(), tokens]).await?;
+                    let mut args = vec![id()];
+                    args.extend(purge);
+                    db.run(purge_replay, args).await?;
+                }
+                if any {
+                    db.run(claim_replay, vec![id(), keys]).await?;
+                }
+                self.events.write(db, tenant).await?;
+                tenant.put_head(db).await?;
+            }
         }
-        if !self.digests.is_empty() {
-            let keys = vec![Column::Blobs(self.digests), Column::Ints(self.ends)];
-            db.run(L::SQL.claim_replay, vec![id(), Arg::Table(keys)]).await?;
-        }
-        self.events.write(db, tenant).await?;
-        tenant.put_head(db).await?;
         Ok(true)
     }
 }

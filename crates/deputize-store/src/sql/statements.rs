@@ -56,12 +56,7 @@ pub(crate) struct Statements {
     pub(crate) bump_person: &'static str,
 
     // The ledger.
-    /// tokens
-    pub(crate) claim_tokens: &'static str,
-    /// digests and until when
-    pub(crate) claim_replay: &'static str,
-    /// now, how many
-    pub(crate) purge_replay: &'static str,
+    pub(crate) record: Record,
     /// revisions and entries
     pub(crate) publish: &'static str,
     /// cursor, how many
@@ -100,4 +95,23 @@ pub(crate) struct Statements {
     pub(crate) all_delegations: &'static str,
     pub(crate) all_revoked_tokens: &'static str,
     pub(crate) all_revoked_people: &'static str,
+}
+
+/// What a batch of recordings writes.
+#[derive(Debug)]
+pub(crate) enum Record {
+    /// All of it. Tokens; digests and until when; now, how many to purge; then what is bound to `append`,
+    /// `append_keys` and `put_head`
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL has such statements"))]
+    Together(&'static str),
+    /// What is before the events.
+    #[cfg_attr(not(any(feature = "mysql", feature = "sqlite")), expect(dead_code, reason = "PostgreSQL needs none"))]
+    Apart {
+        /// tokens
+        claim_tokens: &'static str,
+        /// now, how many
+        purge_replay: &'static str,
+        /// digests and until when
+        claim_replay: &'static str,
+    },
 }

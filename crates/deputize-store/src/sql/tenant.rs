@@ -58,27 +58,26 @@ impl TenantRow {
     }
 
     pub(super) async fn put<L: Link>(&self, db: &mut L) -> Result<(), StoreError> {
-        let args = vec![
+        let mut args = vec![
             Arg::Text(self.id.as_str()),
             Arg::Int(integer(self.latest.number())),
             Arg::Int(integer(self.epoch.number())),
             Arg::Flag(self.revoked),
             Arg::MaybeText(self.default_resource.as_ref().map(ResourceId::as_str)),
-            Arg::Int(self.head.sequence.cast_signed()),
-            Arg::Int(self.head.number.cast_signed()),
-            Arg::Bytes(self.head.hash.as_bytes()),
         ];
+        args.extend(self.head_args());
         db.run(L::SQL.put_tenant, args).await
     }
 
     /// As [`TenantRow::put`], where nothing but the trail has moved on.
     pub(super) async fn put_head<L: Link>(&self, db: &mut L) -> Result<(), StoreError> {
-        let args = vec![
-            Arg::Text(self.id.as_str()),
-            Arg::Int(self.head.sequence.cast_signed()),
-            Arg::Int(self.head.number.cast_signed()),
-            Arg::Bytes(self.head.hash.as_bytes()),
-        ];
+        let mut args = vec![Arg::Text(self.id.as_str())];
+        args.extend(self.head_args());
         db.run(L::SQL.put_head, args).await
+    }
+
+    pub(super) fn head_args(&self) -> [Arg<'_>; 3] {
+        let AuditHead { sequence, number, hash } = &self.head;
+        [Arg::Int(sequence.cast_signed()), Arg::Int(number.cast_signed()), Arg::Bytes(hash.as_bytes())]
     }
 }

@@ -1,7 +1,7 @@
 //! Every statement of this store. All begin with the tenant; lists go in as JSON, so that the number
 //! of statements does not grow with them.
 
-use crate::sql::Statements;
+use crate::sql::{Record, Statements};
 
 pub(super) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
 
@@ -87,11 +87,13 @@ pub(super) const STATEMENTS: Statements = Statements {
     bump_agent: "UPDATE agent SET revision = ?3 WHERE tenant = ?1 AND client = ?2",
     bump_person: "INSERT INTO person (tenant, id, revision, revoked) VALUES (?1, ?2, ?3, 0)
     ON CONFLICT (tenant, id) DO UPDATE SET revision = excluded.revision",
-    claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT ?1, value FROM json_each(?2)",
-    claim_replay: "INSERT INTO replay (tenant, digest, keep_until)
-        SELECT ?1, unhex(json_extract(value, '$[0]')), json_extract(value, '$[1]') FROM json_each(?2)",
-    purge_replay: "DELETE FROM replay WHERE tenant = ?1 AND digest IN
+    record: Record::Apart {
+        claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT ?1, value FROM json_each(?2)",
+        purge_replay: "DELETE FROM replay WHERE tenant = ?1 AND digest IN
     (SELECT digest FROM replay WHERE tenant = ?1 AND keep_until <= ?2 ORDER BY keep_until LIMIT ?3)",
+        claim_replay: "INSERT INTO replay (tenant, digest, keep_until)
+        SELECT ?1, unhex(json_extract(value, '$[0]')), json_extract(value, '$[1]') FROM json_each(?2)",
+    },
     publish: "INSERT INTO revocation (tenant, revision, entry)
         SELECT ?1, json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM json_each(?2)",
     feed: "SELECT revision, entry FROM revocation
