@@ -78,7 +78,8 @@ fn statements() -> Vec<(&'static str, &'static str)> {
     let mut quoted = all.split('"');
     let mut statements = Vec::new();
     while let (Some(name), Some(text)) = (quoted.next(), quoted.next()) {
-        statements.push((name.trim_matches([' ', ',', ':', '\n']), text));
+        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').find(|word| !word.is_empty());
+        statements.push((name.unwrap(), text));
     }
     statements
 }
