@@ -52,6 +52,7 @@ async fn race<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: 
     let (recorded, stale) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     for round in 0..21 {
         revoking.apply(&id("acme"), &olga(), &[delegation(round)], at(1_000)).await.unwrap();
+        until_all_know(&issuing, round + 1).await;
         let revoked = Arc::new(AtomicBool::new(false));
         let issuers = issuing.iter().enumerate().map(|(issuer, store)| {
             let (store, revoked) = (store.clone(), revoked.clone());
@@ -125,10 +126,20 @@ async fn race<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: 
     (issued, stale.load(Ordering::SeqCst))
 }
 
+/// Nodes of a cluster know of it a moment later.
+async fn until_all_know<S: Store>(stores: &[Arc<S>], delegations: usize) {
+    for store in stores {
+        while !store.export(&id("acme")).await.is_ok_and(|known| known.delegations().count() >= delegations) {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 /// Many claim one replay key at once: one wins.
 async fn one_winner<S: Store + Send + Sync + 'static>(stores: Vec<Arc<S>>) {
     found(&*stores[0]).await;
     stores[0].apply(&id("acme"), &olga(), &[delegation(0)], at(1_000)).await.unwrap();
+    until_all_know(&stores, 1).await;
     for round in 0..10_u8 {
         let claims = (0..8).map(|n| {
             let store = stores[n % stores.len()].clone();

@@ -9,8 +9,15 @@
 //!
 //! On a cluster a lock is one node's own. Two nodes that write for one tenant at once collide at its
 //! row, which each of them changes: whichever is ordered second is rolled back, when its changes are
-//! certified or before, and begins anew. Measured: a lock alone, or a change that changes nothing, lets
-//! what was decided before a revocation through after it (see the crate's `tests/races.rs`).
+//! certified or before, and begins anew. A lock alone, or a change that changes nothing, lets what was
+//! decided before a revocation through after it: `tests/galera.rs`, over such a store, found 4 of 188.
+//!
+//! What it costs on a cluster of three, measured with sixteen issuers on each node that writes for the one
+//! tenant and a revocation four times a second (unoptimised builds, three nodes and the clients on two
+//! cores that others kept busy: shapes, not capacity): from one node 217 issuances per second and no
+//! rollback, a revocation 34 ms in the middle and 190 ms at most; from all three 130, 40 rollbacks per
+//! second, 56 and 419 ms. Recordings that another node rolled back wait a little, and changes do not:
+//! without that, a revocation was seen to take 1.1 s.
 
 mod error;
 mod link;
@@ -79,8 +86,8 @@ use crate::{
 ///   for each transaction). `wsrep_dirty_reads` stays off: a node that was cut off would answer from
 ///   before for as long as it is.
 /// - Writers of one tenant on several nodes roll each other back. They are carried out anew, but it
-///   costs: see the figures in the README. One node for all that write for a tenant, and the others for when
-///   it fails, is quickest.
+///   costs: three nodes together recorded about 0.6 of what one does. One node for all that write for a
+///   tenant, and the others for when it fails, is quickest.
 /// - A node that lost its cluster refuses (error 1047): [`StoreError::Unavailable`]. The store does not
 ///   look for another one. That is for what stands in front: a name, a proxy that passes connections
 ///   through, or the process, which connects to the next URL. What was acknowledged is on every node of
