@@ -53,6 +53,10 @@ impl ScopeSet {
         self.0.contains(scope)
     }
 
+    pub(crate) fn as_set(&self) -> &NonEmptySet<Scope> {
+        &self.0
+    }
+
     pub(crate) fn position(&self, scope: &Scope) -> Option<usize> {
         self.0.as_slice().binary_search(scope).ok()
     }
