@@ -104,7 +104,8 @@ impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut between = "";
         for scope in self {
-            write!(f, "{between}{}", scope.as_str())?;
+            f.write_str(between)?;
+            f.write_str(scope.as_str())?;
             between = " ";
         }
         Ok(())
