@@ -32,7 +32,7 @@ impl AgentPolicy {
         if let Some(foreign) = bindings.iter().find(|binding| binding.subject != own) {
             return Err(RowsError::Binding(foreign.id.clone()));
         }
-        let index = Index::new(bindings, &roles, Some(&agent.allowed_scopes))?;
+        let index = Index::new(bindings, &roles, Some(&agent.allowed_scopes), Default::default())?;
         Ok(Arc::new(Self { tenant, epoch, revision, agent, index }))
     }
 

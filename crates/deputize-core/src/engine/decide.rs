@@ -9,7 +9,7 @@ use crate::{
     config::{Delegation, MayAct, ScopeMode, Status},
     issue::Held,
     limits::MAX_DEPTH,
-    vocabulary::{Allow, DelegationId, Scope, ScopeSet, UnixTime},
+    vocabulary::{Allow, DelegationId, NonEmptySet, Scope, ScopeSet, UnixTime},
 };
 
 /// Several delegations could be meant, and the request names none. They are never united.
@@ -48,37 +48,41 @@ impl Policy {
             Some(person) => person.delegation(now)?,
             None => None,
         };
-        let mut masks = Masks::default();
-        let mut ends = Ends { ends: [UnixTime::MAX; MAX], now };
-        let all = mask_of(requested.iter().map(|_| true));
-
-        masks.agent = if self.agent_may_act() { all } else { 0 };
-        masks.resource = self.resource_mask(requested);
-        let own = |scope| self.agent_index().look_up(scope, self.resource(), now);
-        for (bit, (scope, end)) in bits().zip(requested.iter().zip(&mut ends.ends)) {
-            let Hit { allowed, end: until } = own(scope);
-            masks.allowed_scopes |= if allowed { bit } else { 0 };
-            masks.role_binding |= narrow(bit, end, until);
-        }
-        if let Some(person) = self.person() {
-            let mut mask = 0;
-            for (bit, (scope, end)) in bits().zip(requested.iter().zip(&mut ends.ends)) {
-                let until = person.index.look_up(scope, self.resource(), now).end;
-                mask |= narrow(bit, end, until.filter(|_| !person.revoked));
-            }
-            masks.delegator = Some(mask);
-            let lists = |scope: &Scope| delegation.is_some_and(|delegation| delegation.scopes.contains(scope));
-            masks.delegation = Some(mask_of(requested.iter().map(lists)));
-        }
+        let all = all_of(requested);
         let parent = self.question().parent().map(|parent| parent.held());
-        masks.parent = parent.map(|held| {
-            if self.may_be_handed_on(held, now) {
-                mask_of(requested.iter().map(|scope| held.scopes.contains(scope)))
-            } else {
-                0
+        let listed_in_parent =
+            |held: &Held| if self.may_be_handed_on(held, now) { listed(requested, held.scopes.as_set()) } else { 0 };
+        let of_delegation = || delegation.map_or(0, |found| listed(requested, &found.scopes));
+        let mut masks = Masks {
+            agent: if self.agent_may_act() { all } else { 0 },
+            role_binding: 0,
+            allowed_scopes: 0,
+            resource: self.resource_mask(requested),
+            delegation: self.person().map(|_| of_delegation()),
+            delegator: None,
+            parent: parent.map(listed_in_parent),
+        };
+        // Of what another gate refuses the end does not matter.
+        let others = Masks { role_binding: all, allowed_scopes: all, ..masks }.passed(all);
+        let own = self.agent_index();
+        let person = self.person().map(|person| (&person.index, person.revoked));
+        let mut of_person = 0;
+        let mut end = UnixTime::MAX;
+        for (bit, scope) in bits().zip(requested) {
+            let key = own.key(scope);
+            let Hit { allowed, end: mut until } = own.look_up(key, self.resource(), now);
+            masks.allowed_scopes |= if allowed { bit } else { 0 };
+            masks.role_binding |= if until.is_some() { bit } else { 0 };
+            if let Some((index, revoked)) = person {
+                let theirs = index.look_up(key, self.resource(), now).end.filter(|_| !revoked);
+                of_person |= if theirs.is_some() { bit } else { 0 };
+                until = until.min(theirs);
             }
-        });
-
+            if let Some(until) = until.filter(|_| allowed && others & bit != 0) {
+                end = end.min(until);
+            }
+        }
+        masks.delegator = person.map(|_| of_person);
         let passed = masks.passed(all);
         let granted = match self.agent().mode {
             ScopeMode::Exact if passed != all => 0,
@@ -90,8 +94,9 @@ impl Policy {
             delegation.map(|delegation| delegation.window.end()),
             parent.map(|held| held.expires_at),
         ];
-        let end = ends.end(granted, caps);
+        let end = caps.into_iter().flatten().fold(end, UnixTime::min);
         // A token that would end at once, or at the last moment there is, is none.
+        let end = Some(end).filter(|end| granted != 0 && now < *end);
         let granted = if end.is_some() { granted } else { 0 };
         Ok(Decision { policy: self, requested, now, delegation, masks, passed, granted, end })
     }
@@ -108,8 +113,11 @@ impl Policy {
 
     fn resource_mask(&self, requested: &ScopeSet) -> u64 {
         let resource = self.resource_entry();
-        let may_target = self.agent().resources.allows(&resource.uri);
-        mask_of(requested.iter().map(|scope| may_target && resource.scopes.allows(scope)))
+        match &resource.scopes {
+            _ if !self.agent().resources.allows(&resource.uri) => 0,
+            Allow::Any => all_of(requested),
+            Allow::Only(supported) => listed(requested, supported),
+        }
     }
 
     /// Whether the parent, with its whole lineage, is live, allows one more hop, and is for this
@@ -144,35 +152,31 @@ impl Person {
     }
 }
 
-const MAX: usize = crate::limits::MAX_REQUESTED_SCOPES;
-
-/// For each requested scope the earliest of the gates' latest ends.
-struct Ends {
-    ends: [UnixTime; MAX],
-    now: UnixTime,
-}
-
-impl Ends {
-    /// The earliest of the granted scopes' ends and of the caps, if it lies ahead.
-    fn end(&self, granted: u64, caps: [Option<UnixTime>; 4]) -> Option<UnixTime> {
-        let of_scopes = bits().zip(self.ends).filter(|(bit, _)| granted & bit != 0).map(|(_, end)| end).min()?;
-        let end = caps.into_iter().flatten().fold(of_scopes, UnixTime::min);
-        (self.now < end).then_some(end)
-    }
-}
-
 /// One bit for each requested scope, in order. There are at most 64.
 pub(super) fn bits() -> impl Iterator<Item = u64> {
     (0..u64::BITS).map(|place| 1 << place)
 }
 
-fn mask_of(verdicts: impl Iterator<Item = bool>) -> u64 {
-    bits().zip(verdicts).fold(0, |mask, (bit, yes)| if yes { mask | bit } else { mask })
+fn all_of(requested: &ScopeSet) -> u64 {
+    bits().zip(requested).fold(0, |mask, (bit, _)| mask | bit)
 }
 
-/// The bit if `until` is there, and `end` no later than it.
-fn narrow(bit: u64, end: &mut UnixTime, until: Option<UnixTime>) -> u64 {
-    let Some(until) = until else { return 0 };
-    *end = until.min(*end);
-    bit
+/// The bits of the scopes that are listed. Both lists are in order, so that of a list that holds just
+/// what is requested each scope is looked at once.
+fn listed(requested: &ScopeSet, listed: &NonEmptySet<Scope>) -> u64 {
+    let mut rest = listed.as_slice();
+    let mut mask = 0;
+    for (bit, scope) in bits().zip(requested) {
+        let Some((first, later)) = rest.split_first() else { break };
+        if first == scope {
+            (mask, rest) = (mask | bit, later);
+            continue;
+        }
+        let (_, ahead) = rest.split_at(rest.partition_point(|other| other < scope));
+        (mask, rest) = match ahead.split_first() {
+            Some((first, later)) if first == scope => (mask | bit, later),
+            _ => (mask, ahead),
+        };
+    }
+    mask
 }

@@ -32,9 +32,13 @@ impl Grants {
     }
 
     /// The latest end among the bindings that count for `resource` at `now`.
+    #[inline]
     pub(super) fn end(&self, resource: &ResourceId, now: UnixTime) -> Option<UnixTime> {
+        let anywhere = self.anywhere.at(now);
+        if self.at_resource.is_empty() {
+            return anywhere;
+        }
         let here = self.at_resource.binary_search_by(|(uri, _)| uri.cmp(resource)).ok();
-        let here = here.and_then(|at| self.at_resource.get(at)).and_then(|(_, timeline)| timeline.at(now));
-        self.anywhere.at(now).max(here)
+        anywhere.max(here.and_then(|at| self.at_resource.get(at)).and_then(|(_, timeline)| timeline.at(now)))
     }
 }

@@ -1,23 +1,34 @@
-use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    vec::Vec,
+};
+use core::hash::BuildHasher;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::{grants::Grants, ground::Ground, rows::RowsError};
+use super::{
+    ground::Ground,
+    role_sets::{RoleSets, SetId},
+    rows::RowsError,
+};
 use crate::{
     config::{Binding, Role},
     limits::MAX_BINDINGS,
     vocabulary::{NonEmptySet, ResourceId, RoleId, Scope, ScopePattern, UnixTime},
 };
 
-/// A subject's bindings and allowed patterns, by what a scope can look up: itself, and each of its
-/// prefixes that ends with a colon. What a lookup costs depends on the scope only.
+/// A subject's bindings and allowed patterns, by what a scope can look up: itself, else the longest
+/// of its prefixes that there is a pattern for. From there each pattern leads to the next wider one,
+/// so that a scope which is listed is looked up once, however many patterns match it. What a lookup
+/// costs depends on the scope only.
 #[derive(Debug, Default)]
 pub(super) struct Index {
-    exact: HashMap<Box<str>, Entry>,
-    prefixes: HashMap<Box<str>, Entry>,
-    /// Of the roles that are bound, and of each set of roles that share a pattern.
-    grants: Vec<Grants>,
-    roles: Vec<BoundRole>,
+    entries: HashTable<Entry>,
+    /// Keyed at random: requests only look up, and who writes patterns does not know the key.
+    hasher: DefaultHashBuilder,
+    /// Of the prefixes that occur, longest first.
+    prefix_lengths: Vec<u8>,
+    roles: RoleSets,
 }
 
 /// One pattern: whether it is allowed, and which roles hold it.
@@ -25,15 +36,17 @@ pub(super) struct Index {
 struct Entry {
     pattern: ScopePattern,
     allowed: bool,
-    roles: Vec<usize>,
-    /// The place in `Index::grants` of what these roles grant.
-    grants: Option<usize>,
+    roles: Option<SetId>,
+    /// How long the prefix is of the narrowest pattern that matches all that this one matches, and
+    /// more: that of this pattern begins with it.
+    wider: Option<u8>,
 }
 
-#[derive(Debug)]
-struct BoundRole {
-    name: RoleId,
-    bindings: Vec<Binding>,
+/// A scope, hashed once for all indexes that share a hasher.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'a> {
+    text: &'a str,
+    hash: u64,
 }
 
 /// What the index says of one scope.
@@ -46,10 +59,12 @@ pub(super) struct Hit {
 }
 
 impl Index {
+    /// With the hasher of another index a [`Key`] is good for both.
     pub(super) fn new(
         bindings: Vec<Binding>,
         roles: &[Role],
         allowed: Option<&NonEmptySet<ScopePattern>>,
+        hasher: DefaultHashBuilder,
     ) -> Result<Self, RowsError> {
         if bindings.len() > MAX_BINDINGS {
             return Err(RowsError::TooManyBindings);
@@ -62,27 +77,47 @@ impl Index {
             };
             by_role.entry(name).or_insert((role, Vec::new())).1.push(binding);
         }
-        let mut index = Self::default();
+        let mut index = Self { hasher, ..Self::default() };
+        let of_roles = by_role.values().map(|(role, _)| role.permissions.len()).sum();
+        let patterns = allowed.map_or(0, NonEmptySet::len).max(of_roles);
+        index.entries.reserve(patterns, |_| 0);
         for pattern in allowed.into_iter().flatten() {
-            index.entry(pattern).allowed = true;
+            index.entry(pattern).0.allowed = true;
         }
-        for (at, (name, (role, bindings))) in by_role.into_iter().enumerate() {
+        for (name, (role, bindings)) in by_role {
+            let bound = index.roles.bind(name.clone(), bindings);
             for pattern in &role.permissions {
-                index.entry(pattern).roles.push(at);
+                let (entry, sets) = index.entry(pattern);
+                entry.roles = Some(sets.with(entry.roles, bound));
             }
-            index.roles.push(BoundRole { name: name.clone(), bindings });
         }
-        index.merge_shared();
+        if index.entries.len() < patterns / 2 {
+            let hasher = index.hasher();
+            index.entries.shrink_to_fit(|entry| hasher.hash_one(entry.text()));
+        }
+        index.widen();
+        index.roles.merge(index.entries.iter().filter_map(|entry| entry.roles));
         Ok(index)
     }
 
-    /// What the index says of `scope`.
-    pub(super) fn look_up(&self, scope: &Scope, resource: &ResourceId, now: UnixTime) -> Hit {
+    /// For another index whose keys are to be the same.
+    pub(super) fn hasher(&self) -> DefaultHashBuilder {
+        self.hasher.clone()
+    }
+
+    #[inline]
+    pub(super) fn key<'a>(&self, scope: &'a Scope) -> Key<'a> {
+        let text = scope.as_str();
+        Key { text, hash: self.hasher.hash_one(text) }
+    }
+
+    /// What the index says of a scope.
+    #[inline]
+    pub(super) fn look_up(&self, key: Key<'_>, resource: &ResourceId, now: UnixTime) -> Hit {
         let mut hit = Hit::default();
-        for entry in self.matching(scope) {
+        for entry in self.matching(key) {
             hit.allowed |= entry.allowed;
-            let grants = entry.grants.and_then(|at| self.grants.get(at));
-            hit.end = hit.end.max(grants.and_then(|grants| grants.end(resource, now)));
+            hit.end = hit.end.max(entry.roles.and_then(|set| self.roles.end(set, resource, now)));
         }
         hit
     }
@@ -94,10 +129,13 @@ impl Index {
         resource: &'a ResourceId,
         now: UnixTime,
     ) -> impl Iterator<Item = Ground<'a>> {
-        self.matching(scope).flat_map(move |entry| {
-            entry.roles.iter().filter_map(|at| self.roles.get(*at)).flat_map(move |role| {
-                role.bindings.iter().filter(move |binding| binding.is_live(resource, now)).map(move |binding| {
-                    Ground::Binding { binding: &binding.id, role: &role.name, pattern: &entry.pattern }
+        self.matching(self.key(scope)).flat_map(move |entry| {
+            let live = move |binding: &&Binding| binding.is_live(resource, now);
+            self.roles.of(entry.roles).flat_map(move |role| {
+                role.bindings.iter().filter(live).map(move |binding| Ground::Binding {
+                    binding: &binding.id,
+                    role: &role.name,
+                    pattern: &entry.pattern,
                 })
             })
         })
@@ -105,45 +143,63 @@ impl Index {
 
     /// Every allowed pattern that matches `scope`.
     pub(super) fn allowed<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = Ground<'a>> {
-        self.matching(scope).filter(|entry| entry.allowed).map(|entry| Ground::AllowedScope(&entry.pattern))
+        let allowed = self.matching(self.key(scope)).filter(|entry| entry.allowed);
+        allowed.map(|entry| Ground::AllowedScope(&entry.pattern))
     }
 
-    fn matching<'a>(&'a self, scope: &'a Scope) -> impl Iterator<Item = &'a Entry> {
-        let text = scope.as_str();
-        let prefixes = (!self.prefixes.is_empty()).then_some(text).into_iter().flat_map(|text| text.match_indices(':'));
-        // `prefix:*` wants at least one more byte.
-        let prefixes = prefixes.map(|(colon, _)| text.split_at(colon + 1)).filter(|(_, rest)| !rest.is_empty());
-        let exact = self.exact.get(text).into_iter();
-        exact.chain(prefixes.filter_map(|(prefix, _)| self.prefixes.get(prefix)))
+    /// Every pattern that matches, narrowest first.
+    #[inline]
+    fn matching(&self, key: Key<'_>) -> impl Iterator<Item = &Entry> {
+        let own = self.find(key, |pattern| pattern.as_str() == key.text);
+        let narrowest = own.or_else(|| self.longest_prefix(key.text));
+        core::iter::successors(narrowest, move |narrower| self.prefix(key.text, narrower.wider?))
     }
 
-    fn entry(&mut self, pattern: &ScopePattern) -> &mut Entry {
-        let (map, key) = match pattern.prefix() {
-            Some(prefix) => (&mut self.prefixes, prefix),
-            None => (&mut self.exact, pattern.as_str()),
-        };
-        let new = || Entry { pattern: pattern.clone(), allowed: false, roles: Vec::new(), grants: None };
-        map.entry(key.into()).or_insert_with(new)
+    /// The longest `prefix:*` that matches `text`, which wants at least one more byte.
+    fn longest_prefix(&self, text: &str) -> Option<&Entry> {
+        self.prefix_lengths.iter().find_map(|length| self.prefix(text, *length))
     }
 
-    /// Roles that share a pattern are looked up as one: the work is done once for each set of
-    /// roles, here and not in the decision.
-    fn merge_shared(&mut self) {
-        let Self { exact, prefixes, grants, roles } = self;
-        let mut places: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
-        for entry in exact.values_mut().chain(prefixes.values_mut()) {
-            if entry.roles.is_empty() {
-                continue;
-            }
-            if let Some(place) = places.get(&entry.roles) {
-                entry.grants = Some(*place);
-                continue;
-            }
-            let bindings = entry.roles.iter().filter_map(|at| roles.get(*at)).flat_map(|role| &role.bindings);
-            entry.grants = Some(grants.len());
-            places.insert(entry.roles.clone(), grants.len());
-            grants.push(Grants::new(bindings));
+    /// The `prefix:*` of that length that matches `text`.
+    fn prefix(&self, text: &str, length: u8) -> Option<&Entry> {
+        let (prefix, rest) = text.split_at_checked(length.into())?;
+        if !prefix.ends_with(':') || rest.is_empty() {
+            return None;
         }
+        let key = Key { text: prefix, hash: self.hasher.hash_one(prefix) };
+        self.find(key, |pattern| pattern.prefix() == Some(prefix))
+    }
+
+    #[inline]
+    fn find(&self, key: Key<'_>, is: impl Fn(&ScopePattern) -> bool) -> Option<&Entry> {
+        self.entries.find(key.hash, |entry| is(&entry.pattern))
+    }
+
+    /// The entry of a pattern, a new one if there was none.
+    fn entry(&mut self, pattern: &ScopePattern) -> (&mut Entry, &mut RoleSets) {
+        let Self { entries, hasher, roles, .. } = self;
+        let hash = |entry: &Entry| hasher.hash_one(entry.text());
+        let new = Entry { pattern: pattern.clone(), allowed: false, roles: None, wider: None };
+        let entry = entries.entry(hash(&new), |entry| entry.pattern == *pattern, hash);
+        (entry.or_insert(new).into_mut(), roles)
+    }
+
+    /// Links each pattern to the next wider one.
+    fn widen(&mut self) {
+        let lengths = self.entries.iter().filter_map(|entry| u8::try_from(entry.pattern.prefix()?.len()).ok());
+        let lengths: BTreeSet<u8> = lengths.collect();
+        self.prefix_lengths = lengths.into_iter().rev().collect();
+        let length = |wider: &Entry| u8::try_from(wider.text().len()).ok();
+        let wider = self.entries.iter().map(|entry| self.longest_prefix(entry.text()).and_then(length));
+        let wider: Vec<Option<u8>> = wider.collect();
+        self.entries.iter_mut().zip(wider).for_each(|(entry, wider)| entry.wider = wider);
+    }
+}
+
+impl Entry {
+    /// What it is found by: the scope, or the prefix with its colon.
+    fn text(&self) -> &str {
+        self.pattern.prefix().unwrap_or(self.pattern.as_str())
     }
 }
 
@@ -179,7 +235,7 @@ mod tests {
     fn found(index: &Index, scope: &str) -> (bool, Option<u64>, Vec<String>) {
         let (scope, here) = (scope.parse().unwrap(), HERE.parse().unwrap());
         let now = UnixTime::from_secs(10).unwrap();
-        let hit = index.look_up(&scope, &here, now);
+        let hit = index.look_up(index.key(&scope), &here, now);
         let grounds = index.bindings(&scope, &here, now).chain(index.allowed(&scope));
         let mut grounds: Vec<String> = grounds.map(|ground| GroundReport::from(ground).to_string()).collect();
         grounds.sort();
@@ -193,7 +249,7 @@ mod tests {
         let bindings =
             [binding("1", "deep", 30, None), binding("2", "exact", 20, None), binding("3", "wide", 40, None)];
         let allowed = NonEmptySet::new(["a:b:*", "z"].map(|pattern| pattern.parse().unwrap())).unwrap();
-        let index = Index::new(bindings.into(), &roles, Some(&allowed)).unwrap();
+        let index = Index::new(bindings.into(), &roles, Some(&allowed), Default::default()).unwrap();
         let (deep, exact) = ("binding 1 → role deep → a:b:*", "binding 2 → role exact → a:b:c");
         let wide = "binding 3 → role wide → a:*";
         let all = [deep, exact, wide].map(String::from);
@@ -219,8 +275,8 @@ mod tests {
             binding("3", "two", 40, Some("https://elsewhere.example")),
             binding("4", "one", 10, None),
         ];
-        let index = Index::new(bindings.into(), &roles, None).unwrap();
-        assert_eq!(index.grants.len(), 2, "that of both roles, and that of the first");
+        let index = Index::new(bindings.into(), &roles, None, Default::default()).unwrap();
+        assert_eq!(index.roles.merged(), 2, "that of both roles, and that of the first");
         assert_eq!(found(&index, "a").1, Some(30), "neither elsewhere nor what ends at this moment");
         assert_eq!(found(&index, "b").1, Some(20));
         assert_eq!(found(&index, "a").2.len(), 2);
@@ -228,8 +284,8 @@ mod tests {
 
     #[test]
     fn says_nothing_without_bindings() {
-        let index = Index::new(Vec::new(), &[role("one", "a")], None).unwrap();
+        let index = Index::new(Vec::new(), &[role("one", "a")], None, Default::default()).unwrap();
         assert_eq!(found(&index, "a"), (false, None, Vec::new()));
-        assert!(index.exact.is_empty() && index.prefixes.is_empty(), "a role that is not bound takes no place");
+        assert!(index.entries.is_empty(), "a role that is not bound takes no place");
     }
 }

@@ -12,6 +12,7 @@ mod lookup;
 mod policy;
 mod question;
 mod report;
+mod role_sets;
 mod rows;
 mod timeline;
 

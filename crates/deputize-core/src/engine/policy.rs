@@ -199,7 +199,9 @@ impl Parts {
         }
         let person = match (question.person(), person) {
             (None, None) => None,
-            (Some(asked), Some(found)) if *asked == found.person => Some(Person::new(question, &resource.uri, found)?),
+            (Some(asked), Some(found)) if *asked == found.person => {
+                Some(Person::new(question, &resource.uri, &agent.index, found)?)
+            }
             // A store that fails to find a person must not turn their agent into one that acts alone.
             (None, Some(_)) | (Some(_), _) => return Err(RowsError::Person.into()),
         };
@@ -213,7 +215,8 @@ impl Parts {
 }
 
 impl Person {
-    fn new(question: &Question, resource: &ResourceId, rows: PersonRows) -> Result<Self, RowsError> {
+    /// Compiled so that a scope is hashed once, for the agent's index and for the person's.
+    fn new(question: &Question, resource: &ResourceId, agent: &Index, rows: PersonRows) -> Result<Self, RowsError> {
         let PersonRows { person, revision, revoked, bindings, roles, mut delegations } = rows;
         let own = Subject::User(person.clone());
         if let Some(foreign) = bindings.iter().find(|binding| binding.subject != own) {
@@ -234,7 +237,8 @@ impl Person {
         });
         delegations.sort_by(|a, b| a.id.cmp(&b.id));
         delegations.dedup_by(|a, b| a.id == b.id);
-        Ok(Self { revision, revoked, index: Index::new(bindings, &roles, None)?, delegations, of_parent })
+        let index = Index::new(bindings, &roles, None, agent.hasher())?;
+        Ok(Self { revision, revoked, index, delegations, of_parent })
     }
 }
 

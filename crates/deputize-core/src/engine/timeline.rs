@@ -6,9 +6,13 @@ use crate::vocabulary::{UnixTime, Window};
 /// does this hold?", in a binary search, however many windows there are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Timeline {
-    /// From this moment on, until the next step: the latest end, or nothing open.
-    steps: Vec<(UnixTime, Option<UnixTime>)>,
+    /// Mostly the only one, so it stands here.
+    first: Option<Step>,
+    later: Vec<Step>,
 }
+
+/// From this moment on, until the next step: the latest end, or nothing open.
+type Step = (UnixTime, Option<UnixTime>);
 
 impl Timeline {
     pub(super) fn new<'a>(windows: impl Iterator<Item = &'a Window>) -> Self {
@@ -20,7 +24,7 @@ impl Timeline {
         moments.sort_unstable();
         moments.dedup();
 
-        let mut steps: Vec<(UnixTime, Option<UnixTime>)> = Vec::new();
+        let mut steps: Vec<Step> = Vec::new();
         let mut open = BinaryHeap::new();
         let mut opening = opening.into_iter().peekable();
         for moment in moments {
@@ -35,13 +39,16 @@ impl Timeline {
                 steps.push((moment, latest));
             }
         }
-        Self { steps }
+        let mut steps = steps.into_iter();
+        Self { first: steps.next(), later: steps.collect() }
     }
 
     /// The latest end among the windows open at `now`; nothing when none is.
+    #[inline]
     pub(super) fn at(&self, now: UnixTime) -> Option<UnixTime> {
-        let after = self.steps.partition_point(|(from, _)| *from <= now);
-        self.steps.get(after.checked_sub(1)?)?.1
+        let first = self.first.as_ref().filter(|(from, _)| *from <= now)?;
+        let later = self.later.partition_point(|(from, _)| *from <= now);
+        later.checked_sub(1).and_then(|at| self.later.get(at)).unwrap_or(first).1
     }
 }
 

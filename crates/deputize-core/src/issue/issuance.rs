@@ -118,6 +118,10 @@ impl Issuance {
         now < self.grant.expires_at && now < self.proof.expires_at()
     }
 
+    pub(super) fn into_grant(self) -> Grant {
+        self.grant
+    }
+
     /// Gives up the issuance and takes the proof back, for another try.
     pub fn into_proof(self) -> AgentProof {
         self.proof

@@ -24,8 +24,8 @@ use crate::{limits::MAX_SIGN_DELAY_SECONDS, vocabulary::UnixTime};
 /// # }
 /// ```
 /// ```compile_fail,E0451
-/// # fn make(issuance: deputize_core::Issuance, at: deputize_core::UnixTime) {
-/// let recorded = deputize_core::Recorded { issuance, at };
+/// # fn make(grant: deputize_core::Grant, proof_ends: deputize_core::UnixTime, at: deputize_core::UnixTime) {
+/// let recorded = deputize_core::Recorded { grant, proof_ends, at };
 /// # }
 /// ```
 /// ```
@@ -39,7 +39,8 @@ use crate::{limits::MAX_SIGN_DELAY_SECONDS, vocabulary::UnixTime};
 #[derive(Debug)]
 #[must_use = "what was recorded is in the audit trail as issued: sign it"]
 pub struct Recorded {
-    issuance: Issuance,
+    grant: Grant,
+    proof_ends: UnixTime,
     at: UnixTime,
 }
 
@@ -47,13 +48,20 @@ impl Recorded {
     /// Asserts that `issuance` was recorded at `at`: replay keys claimed, revisions and lineage
     /// checked, audit event appended, in one transaction that is durable.
     pub fn assertion(issuance: Issuance, at: UnixTime) -> Self {
-        Self { issuance, at }
+        let proof_ends = issuance.proof().expires_at();
+        Self { grant: issuance.into_grant(), proof_ends, at }
     }
 
     /// What the token will say.
     #[must_use]
     pub fn grant(&self) -> &Grant {
-        self.issuance.grant()
+        &self.grant
+    }
+
+    /// Gives up the recording: what the token says, once it is signed.
+    #[must_use]
+    pub fn into_grant(self) -> Grant {
+        self.grant
     }
 
     /// Whether it may still be signed: within [`MAX_SIGN_DELAY_SECONDS`] of its recording in either
@@ -62,6 +70,6 @@ impl Recorded {
     #[must_use]
     pub fn is_signable(&self, now: UnixTime) -> bool {
         let delay = now.since(self.at).max(self.at.since(now));
-        delay <= u64::from(MAX_SIGN_DELAY_SECONDS) && self.issuance.is_current(now)
+        delay <= u64::from(MAX_SIGN_DELAY_SECONDS) && now < self.grant.expires_at && now < self.proof_ends
     }
 }

@@ -53,6 +53,10 @@ impl ScopeSet {
         self.0.contains(scope)
     }
 
+    pub(crate) fn as_set(&self) -> &NonEmptySet<Scope> {
+        &self.0
+    }
+
     pub(crate) fn position(&self, scope: &Scope) -> Option<usize> {
         self.0.as_slice().binary_search(scope).ok()
     }
@@ -100,7 +104,8 @@ impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut between = "";
         for scope in self {
-            write!(f, "{between}{}", scope.as_str())?;
+            f.write_str(between)?;
+            f.write_str(scope.as_str())?;
             between = " ";
         }
         Ok(())

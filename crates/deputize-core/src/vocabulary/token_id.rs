@@ -74,16 +74,19 @@ impl From<TokenId> for String {
 
 impl fmt::Display for TokenId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = |shift: u32, mask: u128| (self.0 >> shift) & mask;
-        write!(
-            f,
-            "{:08x}-{:04x}-{:04x}-{:04x}-{:012x}",
-            part(96, 0xFFFF_FFFF),
-            part(80, 0xFFFF),
-            part(64, 0xFFFF),
-            part(48, 0xFFFF),
-            part(0, 0xFFFF_FFFF_FFFF)
-        )
+        // Digits from the last on; every token that is signed or verified prints or reads one.
+        let mut text = [b'-'; 36];
+        let mut rest = self.0;
+        for (at, byte) in text.iter_mut().enumerate().rev() {
+            if !matches!(at, 8 | 13 | 18 | 23) {
+                *byte = match (rest & 0xF) as u8 {
+                    digit @ 0..=9 => b'0' + digit,
+                    letter => b'a' + letter - 10,
+                };
+                rest >>= 4;
+            }
+        }
+        f.pad(core::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

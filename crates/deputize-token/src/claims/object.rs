@@ -1,24 +1,40 @@
 use deputize_core::UnixTime;
-use serde_json::{Map, Value};
 
-use crate::verify::VerifyError;
+use crate::{jws::Node, verify::VerifyError};
 
 /// A JSON object whose members are claims: what is missing or of the wrong type has a name.
-#[derive(Clone, Copy)]
-pub(super) struct Object<'a>(&'a Map<String, Value>);
+pub(super) struct Object<'a, const N: usize> {
+    node: Node<'a>,
+    usual: [&'static str; N],
+    values: [Option<Node<'a>>; N],
+}
 
 type Found<T> = Result<T, VerifyError>;
 
-impl<'a> Object<'a> {
-    pub(super) fn new(value: &'a Value, name: &'static str) -> Found<Self> {
-        value.as_object().map(Self).ok_or(VerifyError::InvalidClaim(name))
+impl<'a, const N: usize> Object<'a, N> {
+    /// The `usual` members are looked for at once, quickest in the order in which they stand; any
+    /// other can be asked for as well.
+    pub(super) fn new(node: Node<'a>, name: &'static str, usual: [&'static str; N]) -> Found<Self> {
+        let mut values = [None; N];
+        let mut next = 0;
+        for (name, value) in node.members().ok_or(VerifyError::InvalidClaim(name))? {
+            let mut places = (next..N).chain(0..next);
+            if let Some(at) = places.find(|at| usual.get(*at) == Some(&name)) {
+                values.get_mut(at).into_iter().for_each(|found| *found = Some(value));
+                next = at + 1;
+            }
+        }
+        Ok(Self { node, usual, values })
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&'a Value> {
-        self.0.get(name)
+    pub(super) fn get(&self, name: &str) -> Option<Node<'a>> {
+        match self.usual.iter().position(|usual| *usual == name) {
+            Some(at) => self.values.get(at).copied().flatten(),
+            None => self.node.get(name),
+        }
     }
 
-    pub(super) fn required(&self, name: &'static str) -> Found<&'a Value> {
+    pub(super) fn required(&self, name: &'static str) -> Found<Node<'a>> {
         self.get(name).ok_or(VerifyError::MissingClaim(name))
     }
 
@@ -42,8 +58,8 @@ impl<'a> Object<'a> {
         number.ok_or(VerifyError::InvalidClaim(name))
     }
 
-    pub(super) fn texts(&self, name: &'static str) -> Found<Vec<&'a str>> {
-        let items = self.required(name)?.as_array().ok_or(VerifyError::InvalidClaim(name))?;
-        items.iter().map(|item| item.as_str().ok_or(VerifyError::InvalidClaim(name))).collect()
+    pub(super) fn texts(&self, name: &'static str) -> Found<impl Iterator<Item = Option<&'a str>>> {
+        let items = self.required(name)?.items().ok_or(VerifyError::InvalidClaim(name))?;
+        Ok(items.map(Node::as_str))
     }
 }

@@ -1,19 +1,17 @@
 use deputize_core::{
-    ChainAgent, ClientId, Confirmation, DelegationId, ProofMethod, ResourceId, ScopeSet, TenantId, Thumbprint, TokenId,
-    UnixTime, UserId, limits::MAX_DEPTH,
+    ChainAgent, ClientId, Confirmation, DelegationId, Issuer, ProofMethod, ResourceId, ScopeSet, TenantId, Thumbprint,
+    TokenId, UnixTime, UserId, limits::MAX_DEPTH,
 };
-use serde_json::Value;
 
-use super::object::Object;
+use super::{object::Object, write::subject};
 use crate::{
-    jws::{decode, json},
+    jws::{Document, Node, decode, json::JsonError},
     verify::VerifyError,
 };
 
 /// Everything a token says, each part parsed and all of them in accord.
 #[derive(Debug)]
 pub(crate) struct Claims {
-    pub(crate) issuer: String,
     pub(crate) audience: ResourceId,
     pub(crate) token: TokenId,
     pub(crate) issued_at: UnixTime,
@@ -35,18 +33,24 @@ pub(crate) struct Claims {
     pub(crate) confirmation: Option<Confirmation>,
 }
 
+/// In the order in which a key ring writes them.
+const CLAIMS: [&str; 12] =
+    ["iss", "sub", "aud", "exp", "iat", "nbf", "jti", "client_id", "scope", "act", "cnf", "delegation"];
+const OF_DELEGATION: [&str; 6] = ["tenant", "proof", "id", "depth", "max_depth", "chain"];
+const OF_ACTOR: [&str; 3] = ["sub", "client_id", "act"];
+
 type Read<T> = Result<T, VerifyError>;
 
 impl Claims {
-    pub(crate) fn read(payload: &[u8]) -> Read<Self> {
-        let value = json::parse(payload).map_err(|error| match error {
+    pub(crate) fn read(payload: &[u8], issuer: &Issuer) -> Read<Self> {
+        let document = Document::read(payload).map_err(|error| match error {
             // RFC 7519 §4: claim names MUST be unique.
-            json::JsonError::DuplicateMember => VerifyError::DuplicateMember,
-            json::JsonError::Syntax | json::JsonError::TooDeep => VerifyError::Malformed,
+            JsonError::DuplicateMember => VerifyError::DuplicateMember,
+            JsonError::Syntax | JsonError::TooDeep => VerifyError::Malformed,
         })?;
-        let all = value.as_object().map(|_| Object::new(&value, "payload")).ok_or(VerifyError::Malformed)??;
+        let all = Object::new(document.root(), "payload", CLAIMS).map_err(|_| VerifyError::Malformed)?;
         // RFC 9068 §2.2: each of these MUST be there.
-        let issuer = all.text("iss")?.to_owned();
+        let of_issuer = all.text("iss")?;
         let audience = audience(all.required("aud")?)?;
         let subject = all.text("sub")?;
         let client_id: ClientId = all.parsed("client_id")?;
@@ -60,30 +64,32 @@ impl Claims {
         let scopes = scopes(all.text("scope")?)?;
         let confirmation = all.get("cnf").map(confirmation).transpose()?;
 
-        let delegation = Object::new(all.required("delegation")?, "delegation")?;
+        let delegation = Object::new(all.required("delegation")?, "delegation", OF_DELEGATION)?;
         let tenant = delegation.parsed("tenant")?;
         let proof = proof(delegation.text("proof")?)?;
         let depth = delegation.small("depth")?;
         let max_depth = delegation.small("max_depth")?;
-        let ancestors = ancestors(&delegation.texts("chain")?, token)?;
+        let ancestors = ancestors(delegation.texts("chain")?, token)?;
         if usize::from(depth) != ancestors.len() || depth > max_depth || max_depth > MAX_DEPTH {
             return Err(VerifyError::InvalidClaim("delegation"));
         }
 
         let id: Option<DelegationId> = delegation.get("id").map(|_| delegation.parsed("id")).transpose()?;
-        let (person, mut earlier) = match (all.get("act"), &id) {
+        let (person, mut agent, earlier) = match (all.get("act"), &id) {
             // RFC 8693 §4.1: `sub` is who is acted for, `act` who acts.
             (Some(act), Some(_)) => {
                 let person = subject.parse().map_err(|_| VerifyError::InvalidClaim("sub"))?;
-                (Some(person), actors(act, ancestors.len() + 1)?)
+                let (agent, earlier) = actors(act, ancestors.len())?;
+                (Some(person), agent, earlier)
             }
-            (None, None) if depth == 0 && max_depth == 0 => (None, vec![named(subject, client_id.clone(), "sub")?]),
+            (None, None) if depth == 0 && max_depth == 0 => {
+                (None, named(subject, client_id.clone(), "sub")?, Vec::new())
+            }
             (None, None) => return Err(VerifyError::InvalidClaim("delegation")),
             // Acting for a person, and only then, rests on a delegation.
             (Some(_), None) => return Err(VerifyError::MissingClaim("delegation.id")),
             (None, Some(_)) => return Err(VerifyError::MissingClaim("act")),
         };
-        let mut agent = earlier.pop().ok_or(VerifyError::InvalidClaim("act"))?;
         if agent.client_id != client_id {
             return Err(VerifyError::InvalidClaim("client_id"));
         }
@@ -95,8 +101,11 @@ impl Claims {
         if agent.spiffe_id.is_some() != by_svid {
             return Err(VerifyError::InvalidClaim("delegation.proof"));
         }
+        // RFC 9068 §4: `iss` MUST be exactly the issuer's identifier.
+        if of_issuer != issuer.as_str() {
+            return Err(VerifyError::WrongIssuer);
+        }
         Ok(Self {
-            issuer,
             audience,
             token,
             issued_at,
@@ -118,15 +127,12 @@ impl Claims {
 }
 
 /// RFC 7519 §4.1.3: a string or an array of strings. A token is for exactly one resource.
-fn audience(value: &Value) -> Read<ResourceId> {
-    let text = match value {
-        Value::String(text) => Some(text.as_str()),
-        Value::Array(items) => match items.as_slice() {
-            [item] => item.as_str(),
-            _ => None,
-        },
-        _ => None,
+fn audience(value: Node<'_>) -> Read<ResourceId> {
+    let one = || {
+        let mut items = value.items()?;
+        items.next().filter(|_| items.next().is_none())?.as_str()
     };
+    let text = value.as_str().or_else(one);
     text.and_then(|text| text.parse().ok()).ok_or(VerifyError::InvalidClaim("aud"))
 }
 
@@ -148,14 +154,12 @@ fn proof(name: &str) -> Read<ProofMethod> {
     method.ok_or(VerifyError::InvalidClaim("delegation.proof"))
 }
 
-fn ancestors(texts: &[&str], token: TokenId) -> Read<Vec<TokenId>> {
-    if texts.len() > usize::from(MAX_DEPTH) {
-        return Err(VerifyError::InvalidClaim("delegation.chain"));
-    }
-    let mut ids = Vec::with_capacity(texts.len());
+fn ancestors<'a>(texts: impl Iterator<Item = Option<&'a str>>, token: TokenId) -> Read<Vec<TokenId>> {
+    let mut ids = Vec::new();
     for text in texts {
-        let id: TokenId = text.parse().map_err(|_| VerifyError::InvalidClaim("delegation.chain"))?;
-        if id == token || ids.contains(&id) {
+        let text = text.ok_or(VerifyError::InvalidClaim("chain"))?;
+        let id = text.parse().map_err(|_| VerifyError::InvalidClaim("delegation.chain"))?;
+        if id == token || ids.contains(&id) || ids.len() == usize::from(MAX_DEPTH) {
             return Err(VerifyError::InvalidClaim("delegation.chain"));
         }
         ids.push(id);
@@ -163,29 +167,35 @@ fn ancestors(texts: &[&str], token: TokenId) -> Read<Vec<TokenId>> {
     Ok(ids)
 }
 
-/// The actors, root first: outermost in `act` stands the current one (RFC 8693 §4.1).
-fn actors(act: &Value, levels: usize) -> Read<Vec<ChainAgent>> {
-    let mut agents: Vec<ChainAgent> = Vec::with_capacity(levels);
-    let mut subjects: Vec<&str> = Vec::with_capacity(levels);
-    let mut next = Some(act);
+/// The current actor, which stands outermost in `act` (RFC 8693 §4.1), and those before it, root
+/// first.
+fn actors(act: Node<'_>, before: usize) -> Read<(ChainAgent, Vec<ChainAgent>)> {
+    let level = Object::new(act, "act", OF_ACTOR)?;
+    let current = actor(&level)?;
+    let mut earlier: Vec<ChainAgent> = Vec::with_capacity(before);
+    let mut next = level.get("act");
     while let Some(value) = next {
-        let level = Object::new(value, "act")?;
-        let client_id: ClientId = level.parsed("client_id").map_err(|_| VerifyError::InvalidClaim("act"))?;
-        let subject = level.text("sub").map_err(|_| VerifyError::InvalidClaim("act"))?;
+        let level = Object::new(value, "act", OF_ACTOR)?;
+        let agent = actor(&level)?;
         // No agent twice, by either name: a client id may be spelled as another's SPIFFE ID.
-        let known = subjects.contains(&subject) || agents.iter().any(|agent| agent.client_id == client_id);
-        if known || agents.len() == levels {
+        let same = |other: &ChainAgent| subject(other) == subject(&agent) || other.client_id == agent.client_id;
+        if same(&current) || earlier.iter().any(same) || earlier.len() == before {
             return Err(VerifyError::InvalidClaim("act"));
         }
-        subjects.push(subject);
-        agents.push(named(subject, client_id, "act")?);
+        earlier.push(agent);
         next = level.get("act");
     }
-    if agents.len() != levels {
+    if earlier.len() != before {
         return Err(VerifyError::InvalidClaim("act"));
     }
-    agents.reverse();
-    Ok(agents)
+    earlier.reverse();
+    Ok((current, earlier))
+}
+
+fn actor(level: &Object<'_, 3>) -> Read<ChainAgent> {
+    let client_id = level.parsed("client_id").map_err(|_| VerifyError::InvalidClaim("act"))?;
+    let subject = level.text("sub").map_err(|_| VerifyError::InvalidClaim("act"))?;
+    named(subject, client_id, "act")
 }
 
 /// An agent by what its `sub` says: its client id, or the SPIFFE ID that an SVID proved.
@@ -198,8 +208,8 @@ fn named(subject: &str, client_id: ClientId, claim: &'static str) -> Read<ChainA
 }
 
 /// RFC 7800 §3.1, RFC 8705 §3.1, RFC 9449 §6.1: at least one member that is understood.
-fn confirmation(value: &Value) -> Read<Confirmation> {
-    let cnf = Object::new(value, "cnf")?;
+fn confirmation(value: Node<'_>) -> Read<Confirmation> {
+    let cnf = Object::new(value, "cnf", ["jkt", "x5t#S256"])?;
     let thumbprint = |name: &'static str| -> Read<Option<Thumbprint>> {
         let Some(value) = cnf.get(name) else { return Ok(None) };
         let bytes = value.as_str().and_then(decode).and_then(|bytes| bytes.try_into().ok());

@@ -1,19 +1,21 @@
-use deputize_core::{ChainAgent, Confirmation, Grant, Issuer, Thumbprint};
+use core::fmt;
+
+use deputize_core::{ChainAgent, Confirmation, Grant, Issuer, ScopeSet, Thumbprint, TokenId};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use super::TYPE;
-use crate::{jws::encode, key::VerifyingKey};
+use crate::{jws::encode, key::Algorithm};
 
 /// The header, encoded.
-pub(crate) fn write_header(key: &VerifyingKey) -> Result<String, serde_json::Error> {
-    let header = Header { typ: TYPE, alg: key.algorithm().as_str(), kid: key.kid() };
+pub(crate) fn write_header(algorithm: Algorithm, kid: &str) -> Result<String, serde_json::Error> {
+    let header = Header { typ: TYPE, alg: algorithm.as_str(), kid };
     Ok(encode(&serde_json::to_vec(&header)?))
 }
 
 /// The claims, as JSON.
 pub(crate) fn write_claims(grant: &Grant, issuer: &Issuer) -> Result<Vec<u8>, serde_json::Error> {
     let person = grant.person.as_ref();
-    serde_json::to_vec(&Claims {
+    let claims = Claims {
         iss: issuer.as_str(),
         // RFC 8693 §4.1: the person is the subject, the agent the actor.
         sub: person.map_or(subject(&grant.agent), |person| person.as_str()),
@@ -21,9 +23,9 @@ pub(crate) fn write_claims(grant: &Grant, issuer: &Issuer) -> Result<Vec<u8>, se
         exp: grant.expires_at.as_secs(),
         iat: grant.issued_at.as_secs(),
         nbf: grant.issued_at.as_secs(),
-        jti: grant.token.to_string(),
+        jti: grant.token,
         client_id: grant.agent.client_id.as_str(),
-        scope: grant.scopes.to_string(),
+        scope: &grant.scopes,
         act: person.map(|_| Act { current: &grant.agent, earlier: &grant.earlier }),
         cnf: grant.confirmation.map(Cnf::from),
         delegation: Delegation {
@@ -32,10 +34,16 @@ pub(crate) fn write_claims(grant: &Grant, issuer: &Issuer) -> Result<Vec<u8>, se
             id: grant.delegation.as_ref().map(|id| id.as_str()),
             depth: grant.depth,
             max_depth: grant.max_depth,
-            chain: grant.ancestors.iter().map(ToString::to_string).collect(),
+            chain: &grant.ancestors,
         },
-    })
+    };
+    let mut json = Vec::with_capacity(USUAL_BYTES);
+    serde_json::to_writer(&mut json, &claims)?;
+    Ok(json)
 }
+
+/// More than most claims take, so that the list is not moved while they are written.
+const USUAL_BYTES: usize = 1024;
 
 #[derive(Serialize)]
 struct Header<'a> {
@@ -52,9 +60,11 @@ struct Claims<'a> {
     exp: u64,
     iat: u64,
     nbf: u64,
-    jti: String,
+    #[serde(serialize_with = "printed")]
+    jti: TokenId,
     client_id: &'a str,
-    scope: String,
+    #[serde(serialize_with = "printed")]
+    scope: &'a ScopeSet,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<Act<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -70,7 +80,8 @@ struct Delegation<'a> {
     id: Option<&'a str>,
     depth: u8,
     max_depth: u8,
-    chain: Vec<String>,
+    #[serde(serialize_with = "each_printed")]
+    chain: &'a [TokenId],
 }
 
 #[derive(Serialize)]
@@ -91,6 +102,21 @@ impl From<Confirmation> for Cnf {
         };
         Self { jkt, x5t_s256 }
     }
+}
+
+/// As it is printed, without a string of its own.
+fn printed<T: fmt::Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn each_printed<S: Serializer>(ids: &[TokenId], serializer: S) -> Result<S::Ok, S::Error> {
+    struct Printed<'a>(&'a TokenId);
+    impl Serialize for Printed<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            printed(self.0, serializer)
+        }
+    }
+    serializer.collect_seq(ids.iter().map(Printed))
 }
 
 /// The current actor outermost, within it the earlier ones (RFC 8693 §4.1).

@@ -18,6 +18,16 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 
+/// Appends what `text` holds to `bytes`, as [`decode`] reads it.
+pub(crate) fn decode_into(text: &str, bytes: &mut Vec<u8>) -> Option<()> {
+    URL_SAFE_NO_PAD.decode_vec(text, bytes).ok()
+}
+
+/// Appends `bytes` to `text`, as [`encode`] writes it.
+pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
+    URL_SAFE_NO_PAD.encode_string(bytes, text);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

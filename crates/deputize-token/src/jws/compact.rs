@@ -1,9 +1,4 @@
-use serde_json::Value;
-
-use super::{
-    base64url::decode,
-    json::{self, JsonError},
-};
+use super::{base64url::decode_into, json::JsonError, tape::Document};
 use crate::key::VerifyingKey;
 
 /// A JWS in compact form (RFC 7515 §7.1) that is well-formed and bounded, and not verified.
@@ -11,8 +6,9 @@ use crate::key::VerifyingKey;
 pub struct Jws<'a> {
     header: Header,
     input: &'a str,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
+    /// Payload and signature, decoded.
+    bytes: Vec<u8>,
+    payload_bytes: usize,
 }
 
 /// The header: `alg`, and perhaps `kid` and `typ`. With any other member, `crit`, `jwk` and `jku`
@@ -68,9 +64,15 @@ impl<'a> Jws<'a> {
         // RFC 7515 §7.1: exactly two periods.
         let (input, signature) = text.rsplit_once('.').ok_or(JwsError::Malformed)?;
         let (header, payload) = input.split_once('.').ok_or(JwsError::Malformed)?;
-        let part = |text: &str| decode(text).ok_or(JwsError::Malformed);
-        let header = Header::parse(&part(header)?)?;
-        Ok(Self { header, input, payload: part(payload)?, signature: part(signature)? })
+        // One place for all three: the header first, which is read and makes room for the others.
+        let mut bytes = Vec::with_capacity(text.len());
+        decode_into(header, &mut bytes).ok_or(JwsError::Malformed)?;
+        let header = Header::parse(&bytes)?;
+        bytes.clear();
+        decode_into(payload, &mut bytes).ok_or(JwsError::Malformed)?;
+        let payload_bytes = bytes.len();
+        decode_into(signature, &mut bytes).ok_or(JwsError::Malformed)?;
+        Ok(Self { header, input, bytes, payload_bytes })
     }
 
     /// The header, to choose a key by. Nothing in it is verified.
@@ -83,7 +85,7 @@ impl<'a> Jws<'a> {
     /// and for nothing else.
     #[must_use]
     pub fn claimed_payload(&self) -> &[u8] {
-        &self.payload
+        self.parts().0
     }
 
     /// What was signed: header and payload as they were encoded. For a digest that a re-encoded
@@ -103,29 +105,32 @@ impl<'a> Jws<'a> {
         if self.header.alg != key.algorithm().as_str() {
             return Err(JwsError::AlgorithmMismatch);
         }
-        if key.verify(self.input.as_bytes(), &self.signature) { Ok(&self.payload) } else { Err(JwsError::BadSignature) }
+        let (payload, signature) = self.parts();
+        if key.verify(self.input.as_bytes(), signature) { Ok(payload) } else { Err(JwsError::BadSignature) }
+    }
+
+    fn parts(&self) -> (&[u8], &[u8]) {
+        self.bytes.split_at_checked(self.payload_bytes).unwrap_or_default()
     }
 }
 
 impl Header {
     fn parse(bytes: &[u8]) -> Result<Self, JwsError> {
-        let value = json::parse(bytes).map_err(|error| match error {
+        let document = Document::read(bytes).map_err(|error| match error {
             // RFC 7515 §4: header parameter names MUST be unique.
             JsonError::DuplicateMember => JwsError::DuplicateHeader,
             JsonError::Syntax | JsonError::TooDeep => JwsError::Malformed,
         })?;
-        let Value::Object(members) = value else { return Err(JwsError::Malformed) };
         let (mut alg, mut kid, mut typ) = (None, None, None);
-        for (name, value) in members {
-            let place = match name.as_str() {
+        for (name, value) in document.root().members().ok_or(JwsError::Malformed)? {
+            let place = match name {
                 "alg" => &mut alg,
                 "kid" => &mut kid,
                 "typ" => &mut typ,
                 // RFC 7515 §4.1.11 (`crit`), RFC 7797 (`b64`), RFC 8725 §3.10 (`jku`, `jwk`, `x5u`).
                 _ => return Err(JwsError::UnknownHeader),
             };
-            let Value::String(text) = value else { return Err(JwsError::InvalidHeader) };
-            *place = Some(text);
+            *place = Some(value.as_str().ok_or(JwsError::InvalidHeader)?.to_owned());
         }
         Ok(Self { alg: alg.ok_or(JwsError::InvalidHeader)?, kid, typ })
     }

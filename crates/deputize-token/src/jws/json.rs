@@ -1,11 +1,8 @@
 //! JSON that is read once and means one thing: no member twice, no lone surrogate, no deep nesting.
 
-use std::{cell::Cell, fmt};
+use serde_json::Value;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
-
-use crate::limits::MAX_JSON_NESTING;
+use super::tape::Document;
 
 /// Why a text is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +14,7 @@ pub enum JsonError {
     /// An object has a member twice (RFC 7515 §4, RFC 7519 §10.3).
     #[error("has a member twice")]
     DuplicateMember,
-    /// Objects and arrays lie deeper within each other than [`MAX_JSON_NESTING`].
+    /// Objects and arrays lie deeper within each other than [`MAX_JSON_NESTING`](crate::limits::MAX_JSON_NESTING).
     #[error("is nested too deeply")]
     TooDeep,
 }
@@ -28,103 +25,13 @@ pub enum JsonError {
 ///
 /// As [`JsonError`] tells.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
-    let error = Cell::new(JsonError::Syntax);
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let strict = Strict { depth: 0, error: &error };
-    let value = strict.deserialize(&mut deserializer).map_err(|_| error.get())?;
-    deserializer.end().map_err(|_| JsonError::Syntax)?;
-    Ok(value)
-}
-
-#[derive(Clone, Copy)]
-struct Strict<'a> {
-    depth: usize,
-    /// serde's own error can't carry a kind.
-    error: &'a Cell<JsonError>,
-}
-
-impl Strict<'_> {
-    fn fail<E: de::Error>(&self, error: JsonError) -> E {
-        self.error.set(error);
-        E::custom(error)
-    }
-
-    fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        if self.depth == MAX_JSON_NESTING {
-            return Err(self.fail(JsonError::TooDeep));
-        }
-        Ok(Self { depth: self.depth + 1, ..self })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Strict<'_> {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let seed = self.deeper()?;
-        let mut array = Vec::new();
-        while let Some(item) = items.next_element_seed(seed)? {
-            array.push(item);
-        }
-        Ok(Value::Array(array))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let seed = self.deeper()?;
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            if object.contains_key(&name) {
-                return Err(self.fail(JsonError::DuplicateMember));
-            }
-            let value = members.next_value_seed(seed)?;
-            object.insert(name, value);
-        }
-        Ok(Value::Object(object))
-    }
+    Ok(Document::read(bytes)?.root().to_value())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::MAX_JSON_NESTING;
 
     #[test]
     fn refuses_what_means_two_things() {
@@ -141,11 +48,20 @@ mod tests {
             ("{'a':1}", JsonError::Syntax),
             ("1e999", JsonError::Syntax),
             ("NaN", JsonError::Syntax),
+            (&many("x499"), JsonError::DuplicateMember),
+            (&many("x0"), JsonError::DuplicateMember),
+            (r#"{"ab":{"ab":1},"cb":[{"ab":2}],"ab":3}"#, JsonError::DuplicateMember),
             ("\u{feff}{}", JsonError::Syntax),
         ] {
             assert_eq!(parse(text.as_bytes()), Err(error), "{text}");
         }
         assert_eq!(parse(b"\"\xff\""), Err(JsonError::Syntax));
+    }
+
+    /// So many members that they are no longer compared with each other, and one more.
+    fn many(last: &str) -> String {
+        let members: String = (0..500).map(|n| format!("\"x{n}\":{{\"x{n}\":[]}},")).collect();
+        format!("{{{members}\"{last}\":0}}")
     }
 
     #[test]
@@ -160,5 +76,7 @@ mod tests {
     fn reads_as_any_other_reader() {
         let text = r#" {"a": [1, -2, 1.5, null, true, "x\n\ud83d\ude00"], "b": {}} "#;
         assert_eq!(parse(text.as_bytes()).ok(), serde_json::from_str(text).ok());
+        let text = many("x500");
+        assert_eq!(parse(text.as_bytes()).ok(), serde_json::from_str(&text).ok());
     }
 }

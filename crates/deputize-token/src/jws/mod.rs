@@ -6,8 +6,10 @@
 mod base64url;
 mod compact;
 pub mod json;
+mod tape;
 
 pub use base64url::{decode, encode};
 pub use compact::{Header, Jws, JwsError};
 
-pub(crate) use base64url::encoded_length;
+pub(crate) use base64url::{encode_into, encoded_length};
+pub(crate) use tape::{Document, Node};

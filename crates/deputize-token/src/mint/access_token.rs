@@ -15,9 +15,9 @@ pub struct AccessToken {
 }
 
 impl AccessToken {
-    pub(super) fn new(text: String, grant: &Grant) -> Self {
-        let text = Zeroizing::new(text);
-        Self { text, id: grant.token, scopes: grant.scopes.clone(), expires_at: grant.expires_at }
+    pub(super) fn new(text: String, grant: Grant) -> Self {
+        let Grant { token, scopes, expires_at, .. } = grant;
+        Self { text: Zeroizing::new(text), id: token, scopes, expires_at }
     }
 
     /// The text, for the response to the agent and for nothing else.

@@ -40,14 +40,14 @@ impl KeyRing {
         };
         let published = |kid: &str| self.published(now).find(|key| key.kid() == kid);
         let claims = checks.signed(token, |kid| published(kid).map(AsRef::as_ref))?;
-        checks.live(&claims, revoked)?;
+        let lineage = claims.lineage();
+        checks.live(&claims, &lineage, revoked)?;
         match handed {
             Handed::ByHolder(presented) => presented.proves(&claims)?,
             Handed::ToOnward(proof) if *proof.tenant() != self.tenant => return Err(VerifyError::ForeignProof),
             Handed::ToOnward(proof) if proof.expires_at() <= now => return Err(VerifyError::Expired),
             Handed::ToOnward(_) => {}
         }
-        let tokens = claims.lineage().tokens;
         let (Some(person), Some(delegation)) = (claims.person, claims.delegation) else {
             return Err(VerifyError::NotDelegated);
         };
@@ -57,7 +57,7 @@ impl KeyRing {
             delegation,
             resource: claims.audience,
             scopes: claims.scopes,
-            tokens,
+            tokens: lineage.tokens,
             agents: claims.earlier.into_iter().chain([claims.agent]).collect(),
             depth: claims.depth,
             max_depth: claims.max_depth,

@@ -1,5 +1,5 @@
 use core::fmt;
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use deputize_core::{Grant, Recorded, Returned, TokenId, UnixTime, limits::MAX_DEPTH};
 
@@ -9,8 +9,8 @@ use super::{
     key_ring::{KeyRing, RingKey},
 };
 use crate::{
-    claims::{subject, write_claims, write_header},
-    jws::{encode, encoded_length},
+    claims::{subject, write_claims},
+    jws::{encode_into, encoded_length},
     key::VerifyingKey,
     limits::MAX_TOKEN_BYTES,
 };
@@ -83,7 +83,7 @@ impl KeyRing {
             Err(error) => return Err(Returned::new(error, recorded)),
         };
         match key.sign(input.as_bytes()) {
-            Some(signature) => Ok(token(input, &signature, recorded.grant())),
+            Some(signature) => Ok(token(input, &signature, recorded.into_grant())),
             None => Err(Returned::new(SignError::KeyFailed, recorded)),
         }
     }
@@ -117,16 +117,20 @@ impl KeyRing {
         if !key.algorithm().signs_tokens() {
             return Err(SignError::Unspeakable);
         }
-        let header = write_header(key).map_err(|_| SignError::Unspeakable)?;
         let claims = write_claims(grant, &self.issuer).map_err(|_| SignError::Unspeakable)?;
         // What a verifier would refuse never leaves: a chain that does not hang together, say.
         if !in_accord(grant) {
             return Err(SignError::Unspeakable);
         }
-        let input = format!("{header}.{}", encode(&claims));
-        if input.len() + 1 + encoded_length(key.signature_bytes()) > MAX_TOKEN_BYTES {
+        // With the signature, for which there is room: the text is not moved again.
+        let bytes = key.header().len() + encoded_length(claims.len()) + encoded_length(key.signature_bytes()) + 2;
+        if bytes > MAX_TOKEN_BYTES {
             return Err(SignError::TooLarge);
         }
+        let mut input = String::with_capacity(bytes);
+        input.push_str(key.header());
+        input.push('.');
+        encode_into(&claims, &mut input);
         Ok(input)
     }
 }
@@ -153,7 +157,7 @@ impl Unsigned {
         let from_der = width.and_then(|width| der::to_fixed(signature, width));
         let mut forms = core::iter::once(signature).chain(from_der.as_deref());
         match forms.find(|form| self.key.verify(self.input(), form)) {
-            Some(form) => Ok(token(self.input.clone(), form, self.recorded.grant())),
+            Some(form) => Ok(token(self.input, form, self.recorded.into_grant())),
             None => Err(Returned::new(SignError::BadSignature, self)),
         }
     }
@@ -167,9 +171,9 @@ impl fmt::Debug for Unsigned {
     }
 }
 
-fn token(mut input: String, signature: &[u8], grant: &Grant) -> AccessToken {
+fn token(mut input: String, signature: &[u8], grant: Grant) -> AccessToken {
     input.push('.');
-    input.push_str(&encode(signature));
+    encode_into(signature, &mut input);
     AccessToken::new(input, grant)
 }
 
@@ -188,7 +192,8 @@ fn in_accord(grant: &Grant) -> bool {
         && distinct(grant.ancestors.iter().chain([&grant.token]))
 }
 
-fn distinct<T: Ord>(items: impl Iterator<Item = T>) -> bool {
-    let mut seen = BTreeSet::new();
-    items.into_iter().all(|item| seen.insert(item))
+/// There are nine at most: `in_accord` has looked.
+fn distinct<T: PartialEq>(items: impl Iterator<Item = T> + Clone) -> bool {
+    let before = |at: usize| items.clone().take(at);
+    items.clone().enumerate().all(|(at, item)| before(at).all(|other| other != item))
 }

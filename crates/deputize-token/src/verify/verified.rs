@@ -17,8 +17,7 @@ pub struct Verified {
 }
 
 impl Verified {
-    pub(super) fn new(claims: Claims) -> Self {
-        let lineage = claims.lineage();
+    pub(super) fn new(claims: Claims, lineage: Lineage) -> Self {
         Self { claims, lineage }
     }
 

@@ -1,4 +1,4 @@
-use deputize_core::{Confirmation, Issuer, ResourceId, TenantId, UnixTime};
+use deputize_core::{Confirmation, Issuer, Lineage, ResourceId, TenantId, UnixTime};
 
 use super::{
     error::VerifyError,
@@ -67,9 +67,10 @@ impl Verifier {
         if claims.audience != self.audience {
             return Err(VerifyError::WrongAudience);
         }
-        checks.live(&claims, trust.revoked)?;
+        let lineage = claims.lineage();
+        checks.live(&claims, &lineage, trust.revoked)?;
         presented.proves(&claims)?;
-        Ok(Verified::new(claims))
+        Ok(Verified::new(claims, lineage))
     }
 }
 
@@ -107,11 +108,7 @@ impl Checks<'_> {
         if !key.algorithm().signs_tokens() {
             return Err(VerifyError::AlgorithmMismatch);
         }
-        let claims = Claims::read(jws.verify(key)?)?;
-        // RFC 9068 §4: `iss` MUST be exactly the issuer's identifier.
-        if claims.issuer != self.issuer.as_str() {
-            return Err(VerifyError::WrongIssuer);
-        }
+        let claims = Claims::read(jws.verify(key)?, self.issuer)?;
         if claims.tenant != *self.tenant {
             return Err(VerifyError::WrongTenant);
         }
@@ -119,7 +116,7 @@ impl Checks<'_> {
     }
 
     /// Within its time, and nothing it rests on is revoked.
-    pub(crate) fn live(&self, claims: &Claims, revoked: Revocation<'_>) -> Result<(), VerifyError> {
+    pub(crate) fn live(&self, claims: &Claims, lineage: &Lineage, revoked: Revocation<'_>) -> Result<(), VerifyError> {
         // RFC 7519 §4.1.4: on or after `exp` the token MUST NOT be accepted. No leeway here.
         if claims.expires_at <= self.now {
             return Err(VerifyError::Expired);
@@ -136,7 +133,7 @@ impl Checks<'_> {
         }
         match revoked {
             Revocation::ExpiryOnly => Ok(()),
-            Revocation::Snapshot(revoked) => match revoked.find(&claims.lineage()) {
+            Revocation::Snapshot(revoked) => match revoked.find(lineage) {
                 None => Ok(()),
                 Some(_) => Err(VerifyError::Revoked),
             },
