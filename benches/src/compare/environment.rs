@@ -20,6 +20,7 @@ pub(crate) fn notes() -> Vec<String> {
         notes.push(format!("processor: {kind}, {} cores", text.lines().filter(|line| of(line)).count()));
     }
     notes.extend(load());
+    notes.extend(peers::NOTES.iter().map(ToString::to_string));
     notes
 }
 

@@ -6,13 +6,17 @@
 //!   of them run undisturbed, and medians look past the others. Nothing is thrown away.
 //! - The ratio is the median of the rounds' own ratios, not the ratio of two medians: each round
 //!   compares neighbours in time.
-//! - Times are wall-clock: on a busy machine they are too long on both sides, and the ratios hold.
+//! - Times are wall-clock, less what the thread waited for a processor, as Linux counts it. Without
+//!   that, a busy machine would stretch the runs that outlast a time slice, which are those of the slow
+//!   alternatives, and not ours. Where it isn't counted (elsewhere than on Linux), an idle machine is
+//!   needed.
 //! - What goes in is prepared and what comes out is dropped inside the timed part on both sides alike,
 //!   but for inputs that can be used only once: those are made before the clock starts.
 //!
 //! It can't see what a cold cache costs: every side runs in a loop, over the same input.
 
 use std::{
+    fs,
     hint::black_box,
     time::{Duration, Instant},
 };
@@ -28,11 +32,11 @@ const BUDGET: Duration = Duration::from_millis(1_500);
 /// The same again and again.
 pub(crate) fn each<'a, T>(mut run: impl FnMut() -> T + 'a) -> Side<'a> {
     Box::new(move |times| {
-        let start = Instant::now();
+        let watch = Watch::start();
         for _ in 0..times {
             black_box(run());
         }
-        start.elapsed()
+        watch.stop()
     })
 }
 
@@ -40,11 +44,11 @@ pub(crate) fn each<'a, T>(mut run: impl FnMut() -> T + 'a) -> Side<'a> {
 pub(crate) fn consuming<'a, I, T>(mut input: impl FnMut() -> I + 'a, mut run: impl FnMut(I) -> T + 'a) -> Side<'a> {
     Box::new(move |times| {
         let inputs: Vec<I> = (0..times).map(|_| input()).collect();
-        let start = Instant::now();
+        let watch = Watch::start();
         for input in inputs {
             black_box(run(input));
         }
-        start.elapsed()
+        watch.stop()
     })
 }
 
@@ -67,13 +71,12 @@ pub(crate) struct Measured {
 
 /// Times both sides, taking turns.
 pub(crate) fn measure(ours: &mut Side<'_>, theirs: &mut Side<'_>) -> Measured {
-    let (our_times, our_batch) = calibrate(ours);
-    let (their_times, their_batch) = calibrate(theirs);
-    let of_one_round = (our_batch + their_batch).as_secs_f64();
-    // Very slow sides get five rounds at least; the cast saturates.
-    let rounds = ((BUDGET.as_secs_f64() / of_one_round) as usize).clamp(5, 1_001);
+    let (our_times, their_times) = (calibrate(ours), calibrate(theirs));
     let mut samples: [Vec<f64>; 3] = Default::default();
-    for round in 0..rounds {
+    let (start, mut round) = (Instant::now(), 0);
+    // Very slow sides get five rounds at least.
+    while round < 5 || (round < 1_001 && start.elapsed() < BUDGET) {
+        round += 1;
         let (our_time, their_time) = if round % 2 == 0 {
             let first = ours(our_times);
             (first, theirs(their_times))
@@ -88,19 +91,41 @@ pub(crate) fn measure(ours: &mut Side<'_>, theirs: &mut Side<'_>) -> Measured {
         }
     }
     let [ours, theirs, ratio] = samples.map(Spread::of);
-    Measured { ours, theirs, ratio, rounds }
+    Measured { ours, theirs, ratio, rounds: round }
 }
 
-/// How many runs fill a batch, and how long it takes. This warms up, too.
-fn calibrate(side: &mut Side<'_>) -> (u32, Duration) {
+/// How many runs fill a batch. This warms up, too.
+fn calibrate(side: &mut Side<'_>) -> u32 {
     let mut times = 1;
-    loop {
-        let took = side(times);
-        if took >= BATCH || times >= 1 << 20 {
-            return (times, took);
-        }
+    while side(times) < BATCH && times < 1 << 20 {
         times *= 2;
     }
+    times
+}
+
+/// Counts the time that the thread had a processor.
+struct Watch {
+    waited: Duration,
+    start: Instant,
+}
+
+impl Watch {
+    fn start() -> Self {
+        Self { waited: waited(), start: Instant::now() }
+    }
+
+    fn stop(self) -> Duration {
+        let elapsed = self.start.elapsed();
+        // Never nothing: it is divided by. It can be, when the wait was before the clock started.
+        elapsed.saturating_sub(waited().saturating_sub(self.waited)).max(Duration::from_nanos(1))
+    }
+}
+
+/// How long this thread was ready to run and did not: the second number, in nanoseconds.
+fn waited() -> Duration {
+    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split(' ').nth(1).and_then(|number| number.parse().ok());
+    nanoseconds.map_or(Duration::ZERO, Duration::from_nanos)
 }
 
 impl Spread {

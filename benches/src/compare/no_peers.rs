@@ -6,6 +6,8 @@ use crate::{decide::Engine, issuer::Issuer, model::Model, table::Table};
 
 pub(crate) const NAMES: [&str; 0] = [];
 
+pub(crate) const NOTES: [&str; 1] = ["the alternatives: only with the feature `peers`"];
+
 pub(crate) fn engines(_: &Model, _: bool) -> Result<Vec<Engine<'_>>, Failure> {
     Ok(Vec::new())
 }

@@ -66,7 +66,7 @@ fn request(scope: &str, for_person: bool) -> Result<Request, Failure> {
     if let (true, Some(context)) = (for_person, context.as_object_mut()) {
         context.insert("person".into(), json!({"__entity": {"type": "Person", "id": "alice"}}));
     }
-    let uid = |text: &str| text.parse::<EntityUid>();
+    let uid = |text: &str| -> Result<EntityUid, Failure> { Ok(text.parse()?) };
     let (agent, action, resource) =
         (uid("Agent::\"research\"")?, uid("Action::\"use\"")?, uid("Resource::\"reports\"")?);
     Ok(Request::new(agent, action, resource, Context::from_json_value(context, None)?, None)?)

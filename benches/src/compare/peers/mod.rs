@@ -24,6 +24,15 @@ pub(crate) use self::spiffe::jwt_svid;
 pub(crate) const NAMES: [&str; 8] =
     ["cedar-policy", "casbin", "regorus", "jsonwebtoken", "tenuo", "biscuit-auth", "pasetors", "spiffe"];
 
+/// What can't be set side by side, and what is left out.
+pub(crate) const NOTES: [&str; 5] = [
+    "regorus and cedar-policy have no patterns of our kind: requests bring, prepared, those that would match",
+    "casbin can't intersect: an enforcer for each gate, one after the other",
+    "ES256: jsonwebtoken alone; tenuo signs with Ed25519 only, pasetors' v4 too, and biscuit-auth is compared once",
+    "tenuo: without the holder's signature at each call, which a bearer token has no counterpart for; no audience",
+    "biscuit-auth is built with its macros, without which it does not build",
+];
+
 pub(crate) fn engines(model: &Model, for_person: bool) -> Result<Vec<Engine<'_>>, Failure> {
     Ok(vec![cedar::engine(model, for_person)?, rego::engine(model, for_person)?, casbin::engine(model, for_person)?])
 }
