@@ -104,24 +104,32 @@ fn calibrate(side: &mut Side<'_>) -> u32 {
 }
 
 /// Counts the time that the thread had a processor.
-struct Watch {
-    waited: Duration,
-    start: Instant,
-}
+struct Watch(Instant, Duration);
 
 impl Watch {
     fn start() -> Self {
-        Self { waited: waited(), start: Instant::now() }
+        let (_, waited, after) = reading();
+        Self(after, waited)
     }
 
     fn stop(self) -> Duration {
-        let elapsed = self.start.elapsed();
-        // Never nothing: it is divided by. It can be, when the wait was before the clock started.
-        elapsed.saturating_sub(waited().saturating_sub(self.waited)).max(Duration::from_nanos(1))
+        let Self(start, already) = self;
+        let (before, waited, _) = reading();
+        // Never nothing: it is divided by.
+        (before - start).saturating_sub(waited.saturating_sub(already)).max(Duration::from_nanos(1))
     }
 }
 
-/// How long this thread was ready to run and did not: the second number, in nanoseconds.
+/// How long this thread was ready to run and did not, and the moments just before and after that was
+/// read: so short a time apart that it can't have waited in between, else it is read again. Where
+/// reading itself takes longer, the last try has to do.
+fn reading() -> (Instant, Duration, Instant) {
+    let read = || (Instant::now(), waited(), Instant::now());
+    let mut tries = (0..20).map(|_| read());
+    tries.find(|(before, _, after)| *after - *before < Duration::from_micros(50)).unwrap_or_else(read)
+}
+
+/// The second number, in nanoseconds.
 fn waited() -> Duration {
     let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanoseconds = text.split(' ').nth(1).and_then(|number| number.parse().ok());

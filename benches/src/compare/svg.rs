@@ -1,5 +1,5 @@
-//! The picture: bars on a logarithmic scale, ours beside the alternatives. Plain SVG text, readable on
-//! light and dark backgrounds.
+//! The picture: bars on a logarithmic scale, ours beside the alternatives. Plain SVG text on a
+//! background of its own, so that it can be read on light and dark pages.
 
 use std::fmt::Write;
 
@@ -20,9 +20,9 @@ const PANELS: [(&str, &str); 3] = [
 const STYLE: &str = "<style>
 text { font: 13px system-ui, sans-serif; fill: #24292f }
 .title { font-weight: 600 }
-.ours { fill: #1a7f5a } .theirs { fill: #8c959f } .axis { stroke: #d0d7de }
+.back { fill: #ffffff } .ours { fill: #1a7f5a } .theirs { fill: #8c959f } .axis { stroke: #d0d7de }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3 } .ours { fill: #3fb68b } .theirs { fill: #6e7681 } .axis { stroke: #30363d }
+  text { fill: #e6edf3 } .back { fill: #0d1117 } .ours { fill: #3fb68b } .theirs { fill: #6e7681 } .axis { stroke: #30363d }
 }
 </style>";
 
@@ -42,8 +42,10 @@ pub(crate) fn picture(rows: &[Row]) -> String {
     let _ = writeln!(body, "<text x=\"0\" y=\"{:.0}\">{caption}</text>", top + 14.0);
     let height = top + 24.0;
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH:.0} {height:.0}\" role=\"img\" \
-         aria-label=\"deputize beside the alternatives\">\n{STYLE}\n{body}</svg>\n"
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-12 0 {:.0} {height:.0}\" role=\"img\" \
+         aria-label=\"deputize beside the alternatives\">\n{STYLE}\n\
+         <rect class=\"back\" x=\"-12\" width=\"100%\" height=\"100%\" rx=\"6\"/>\n{body}</svg>\n",
+        WIDTH + 24.0
     )
 }
 
