@@ -17,5 +17,8 @@ pub const MAX_TRYING: Duration = Duration::from_secs(10);
 pub const MAX_KEY_RING_BYTES: usize = 1 << 18;
 /// Recordings that are written in one transaction.
 pub const MAX_BATCH: usize = 128;
+/// Recordings that wait for their turn, of one tenant or, on SQLite, in all. One more is told at once
+/// that others are in the way.
+pub const MAX_WAITING: usize = 4_096;
 /// Bytes of events that are written in one transaction. One that is larger goes alone.
 pub const MAX_BATCH_BYTES: usize = 1 << 20;

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{RecordError, StoreError},
-    limits::{MAX_BATCH, MAX_BATCH_BYTES},
+    limits::{MAX_BATCH, MAX_BATCH_BYTES, MAX_WAITING},
 };
 
 type Outcome = Result<(), RecordError>;
@@ -46,31 +46,48 @@ impl Queue {
     fn join<E: Engine>(self: &Arc<Self>, engine: &Arc<E>, entry: Entry) -> oneshot::Receiver<Outcome> {
         let key = (!E::ONE_WRITER).then(|| entry.tenant.clone());
         let (done, outcome) = oneshot::channel();
-        if let Some(first) = self.enter(&key, Waiting { entry, done }) {
-            let line = Line { queue: Arc::clone(self), key, open: true };
-            // Not under the lock: a runtime that ends drops what is spawned at once, and a line that is
-            // dropped takes the lock.
-            tokio::spawn(line.carry_out(Arc::clone(engine), first));
+        match self.enter(&key, Waiting { entry, done }) {
+            Entered::Waits => {}
+            Entered::First(first) => {
+                let line = Line { queue: Arc::clone(self), key, open: true };
+                // Not under the lock: a runtime that ends drops what is spawned at once, and a line that is
+                // dropped takes the lock.
+                tokio::spawn(line.carry_out(Arc::clone(engine), first));
+            }
+            Entered::Full(waiting) => waiting.tell(Err(StoreError::Conflict("too many wait already".into()).into())),
         }
         outcome
     }
 
-    /// Gives back who is first.
-    fn enter(&self, key: &Option<TenantId>, waiting: Waiting) -> Option<Waiting> {
+    fn enter(&self, key: &Option<TenantId>, waiting: Waiting) -> Entered {
         match self.lines().entry(key.clone()) {
+            hash_map::Entry::Occupied(line) if line.get().len() >= MAX_WAITING => Entered::Full(waiting),
             hash_map::Entry::Occupied(mut line) => {
                 line.get_mut().push(waiting);
-                None
+                Entered::Waits
             }
             hash_map::Entry::Vacant(line) => {
                 line.insert(Vec::new());
-                Some(waiting)
+                Entered::First(waiting)
             }
         }
     }
 
     fn lines(&self) -> MutexGuard<'_, HashMap<Option<TenantId>, Vec<Waiting>>> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Entered {
+    First(Waiting),
+    Waits,
+    Full(Waiting),
+}
+
+impl Waiting {
+    /// Who asked may be gone.
+    fn tell(self, outcome: Outcome) {
+        let _ = self.done.send(outcome);
     }
 }
 
@@ -87,13 +104,27 @@ impl Line {
         let mut batch = vec![first];
         while !batch.is_empty() {
             let (entries, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.entry, one.done)).unzip();
-            let outcomes = outcomes(&*engine, &entries).await;
+            let outcomes = match outcomes(&*engine, &entries).await {
+                Ok(outcomes) => outcomes,
+                Err(failure) => {
+                    let failure = Arc::new(failure);
+                    if matches!(*failure, StoreError::Unavailable(_)) {
+                        // Whoever came meanwhile has waited for the same, and would again.
+                        self.everybody().into_iter().for_each(|one| one.tell(Err(StoreError::shared(&failure).into())));
+                    }
+                    entries.iter().map(|_| Err(StoreError::shared(&failure).into())).collect()
+                }
+            };
             for (done, outcome) in done.into_iter().zip(outcomes) {
                 // Who asked may be gone.
                 let _ = done.send(outcome);
             }
             batch = self.next();
         }
+    }
+
+    fn everybody(&self) -> Vec<Waiting> {
+        self.queue.lines().get_mut(&self.key).map(mem::take).unwrap_or_default()
     }
 
     /// Whatever waits, up to the size of a batch. If nothing does, the line is closed.
@@ -124,14 +155,15 @@ impl Drop for Line {
             return;
         }
         for waiting in self.queue.lines().remove(&self.key).unwrap_or_default() {
-            let _ = waiting.done.send(Err(StoreError::Unavailable("the runtime ended before its turn".into()).into()));
+            waiting.tell(Err(StoreError::Unavailable("the runtime ended before its turn".into()).into()));
         }
     }
 }
 
-async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Vec<Outcome> {
+/// Of each, or why none of them has one of its own.
+async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Result<Vec<Outcome>, StoreError> {
     let failure = match carry_out(engine, &Batch(entries)).await {
-        Ok(outcomes) => return outcomes,
+        Ok(outcomes) => return Ok(outcomes),
         Err(failure) => failure,
     };
     // One that the database does not take must not take the others with it.
@@ -143,10 +175,9 @@ async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Vec<Outcome> {
                 Err(failure) => outcomes.push(Err(failure.into())),
             }
         }
-        return outcomes;
+        return Ok(outcomes);
     }
-    let failure = Arc::new(failure);
-    entries.iter().map(|_| Err(StoreError::shared(&failure).into())).collect()
+    Err(failure)
 }
 
 #[cfg(all(feature = "conformance", feature = "sqlite"))]

@@ -42,6 +42,8 @@ pub(crate) struct Faulty<E> {
     pub(crate) gone_when_lost: AtomicBool,
     pub(crate) gone: AtomicBool,
     commits: AtomicUsize,
+    /// How often a transaction was to begin.
+    pub(crate) begun: AtomicUsize,
     pub(crate) trying: Duration,
 }
 
@@ -53,6 +55,7 @@ impl<E: Engine> Faulty<E> {
             gone_when_lost: AtomicBool::new(false),
             gone: AtomicBool::new(false),
             commits: AtomicUsize::new(0),
+            begun: AtomicUsize::new(0),
             trying: Duration::from_secs(20),
         })
     }
@@ -82,6 +85,7 @@ impl<E: Engine> Engine for Faulty<E> {
     }
 
     async fn write(&self) -> Result<Transaction<'static, E::Database>, StoreError> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
         if self.gone.load(Ordering::SeqCst) { self.lost() } else { self.engine.write().await }
     }
 
@@ -177,6 +181,6 @@ pub(crate) async fn together<E: Engine>(
     outcomes
 }
 
-pub(crate) fn poll<F: Future>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
+pub(crate) fn poll<F: Future + ?Sized>(future: &mut Pin<Box<F>>) -> Poll<F::Output> {
     future.as_mut().poll(&mut Context::from_waker(Waker::noop()))
 }

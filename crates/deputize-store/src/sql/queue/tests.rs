@@ -1,14 +1,14 @@
 //! What those have to do with each other who share a transaction.
 
-use std::{iter, sync::atomic::Ordering, task::Poll, time::Duration};
+use std::{iter, pin::Pin, sync::atomic::Ordering, task::Poll, time::Duration};
 
-use deputize_core::{Acting, Question};
+use deputize_core::{Acting, Question, Report, Returned};
 use sqlx::AssertSqlSafe;
 use tokio::runtime::{Builder, Runtime};
 
 use super::*;
 use crate::{
-    Ledger, LedgerError, SqliteStore,
+    Ledger, LedgerError, SqlStore, Sqlite, SqliteStore,
     conformance::world::{World, now, replay_key, token, unbind},
     sql::tests::{Faulty, events, founded, issuance, issued, poll, together},
 };
@@ -96,6 +96,60 @@ async fn one_that_is_not_taken_does_not_fail_its_neighbours() {
         }
     }
     assert_eq!(issued(&plain).await, [1, 2, 4, 5].map(token));
+}
+
+/// As many refusals as that, each of which waits, or knows already.
+fn refusals(store: &SqlStore<Faulty<Sqlite>>, count: usize) -> Vec<Waits<'_>> {
+    let report = || {
+        let (tenant, client) = ("acme".parse().unwrap(), "first".parse().unwrap());
+        Question { tenant, client, acting: Acting::Alone, resource: None }.report(now())
+    };
+    let mut all: Vec<Waits<'_>> =
+        (0..count).map(|_| -> Waits<'_> { Box::pin(store.refuse(report(), now())) }).collect();
+    for refusal in &mut all {
+        if let Poll::Ready(told) = poll(refusal) {
+            *refusal = Box::pin(std::future::ready(told));
+        }
+    }
+    all
+}
+
+type Waits<'a> = Pin<Box<dyn Future<Output = Result<(), Returned<LedgerError, Report>>> + Send + 'a>>;
+
+/// A database that is not there is asked once for all that wait, and not once for each batch of them.
+#[tokio::test]
+async fn who_waits_for_what_is_not_there_is_told_with_the_others() {
+    let plain = founded().await;
+    let store = Faulty::over(&plain, &[]);
+    store.engine.gone.store(true, Ordering::SeqCst);
+    for refusal in refusals(&store, 3 * MAX_BATCH) {
+        let error = refusal.await.unwrap_err().error;
+        assert!(matches!(error, LedgerError::Store(StoreError::Unavailable(_))), "{error:?}");
+    }
+    assert_eq!(store.engine.begun.load(Ordering::SeqCst), 1);
+    // And it is asked anew once there is somebody.
+    store.engine.gone.store(false, Ordering::SeqCst);
+    for refusal in refusals(&store, 2) {
+        refusal.await.unwrap();
+    }
+}
+
+/// A line has an end: whoever finds it full need not wait to know.
+#[tokio::test]
+async fn a_line_is_bounded() {
+    let plain = founded().await;
+    let store = Faulty::over(&plain, &[]);
+    let mut told = [0, 0];
+    for refusal in refusals(&store, 1 + MAX_WAITING + 2) {
+        match refusal.await {
+            Ok(()) => told[0] += 1,
+            Err(refused) => {
+                assert!(matches!(refused.error, LedgerError::Store(StoreError::Conflict(_))), "{refused:?}");
+                told[1] += 1;
+            }
+        }
+    }
+    assert_eq!(told, [1 + MAX_WAITING, 2]);
 }
 
 /// All of a transaction that failed for a reason which is not one entry's.
@@ -202,13 +256,13 @@ async fn a_line_that_was_closed_takes_no_other_with_it() {
     };
     let mut line = Line { queue: queue.clone(), key: key.clone(), open: true };
     let (first, _) = waiting(entry(&store, 1).await);
-    assert!(queue.enter(&key, first).is_some());
+    assert!(matches!(queue.enter(&key, first), Entered::First(_)));
     assert!(line.next().is_empty());
     // As by somebody who comes in exactly that moment, and one more who then waits.
     let (second, _) = waiting(entry(&store, 2).await);
-    assert!(queue.enter(&key, second).is_some());
+    assert!(matches!(queue.enter(&key, second), Entered::First(_)));
     let (third, mut outcome) = waiting(entry(&store, 3).await);
-    assert!(queue.enter(&key, third).is_none());
+    assert!(matches!(queue.enter(&key, third), Entered::Waits));
     drop(line);
     assert!(queue.lines().contains_key(&key));
     assert!(matches!(outcome.try_recv(), Err(oneshot::error::TryRecvError::Empty)), "{outcome:?}");
