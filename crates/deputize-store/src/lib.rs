@@ -90,6 +90,11 @@
 //! | a chain is recorded only if every part of it is live | cases *a chain lives as long as each of its parts*, *a suspended agent stops what is below it* |
 //! | an agent never acts alone because its person was not found | case *a person of whom nothing is known is one* |
 //! | a credential is used once, also by many at once | cases *a credential is used once*, *a replay key is forgotten in time*; `tests/races.rs` |
+//! | recordings that share a transaction are judged each by itself, and one that can't be written fails alone | `sql/queue/tests.rs` |
+//! | whether a commit was carried out whose connection was lost is looked at, never guessed | `sql/attempt/tests.rs`; `postgres/tests/lost.rs`, through a proxy that cuts; `tests/postgres.rs`, with a standby |
+//! | a question is one statement, a batch as many as one recording; a revocation writes as much for a tree of ten tokens as for thousands | `sql/counted.rs`, `tests/scale.rs` |
+//! | signing keys get in sealed, or not at all | `tests/key_ring.rs` |
+//! | operations are spans, and nothing that was bound is in one | `tests/spans.rs` |
 //! | a failed recording leaves nothing behind | case *a failed recording claims nothing* |
 //! | every change, issuance and refusal is in the trail, in one order | case *every event is in the trail, in order*, and the four after it |
 //! | an event that was altered, moved, added or is missing is found, at the first place where it shows | case *the trail verifies*; `tests/trail.rs`, byte by byte; `tests/tampering.rs`, over rows that another program writes to |

@@ -8,12 +8,12 @@
 //!
 //! What that costs, measured as a part of what the same callers of one tenant record without row, chain
 //! and turns (medians of about ten rounds on two cores that much else was waiting for, durable: shapes,
-//! not capacity). Eight in one process: 0.47, and 0.19 if each has a transaction of its own; eight in
-//! each of two processes: 0.23, and 0.07; 128 in one process: 0.57. Row and chain alone, with the same
-//! turns: 0.72, 0.55 and 0.94. What is left is the nine round trips of a recording, during which a
-//! tenant has one transaction under way: as many as come meanwhile go into the next one, up to
-//! [`MAX_BATCH`](crate::limits::MAX_BATCH). A revocation among 32 issuers took 14 ms in the middle and
-//! 54 ms at most, on two stores 16 and 74; alone 1.1.
+//! not capacity; when a batch still took nine round trips and not five). Eight in one process: 0.47, and
+//! 0.19 if each has a transaction of its own; eight in each of two processes: 0.23, and 0.07; 128 in one
+//! process: 0.57. Row and chain alone, with the same turns: 0.72, 0.55 and 0.94. What is left is the
+//! round trips, during which a tenant has one transaction under way: as many as come meanwhile go into
+//! the next one, up to [`MAX_BATCH`](crate::limits::MAX_BATCH). A revocation among 32 issuers took 14 ms
+//! in the middle and 54 ms at most, on two stores 16 and 74; alone 1.1.
 
 mod error;
 mod link;
