@@ -74,7 +74,7 @@ use crate::{
 /// GRANT INSERT ON deputize.issued_token, deputize.audit, deputize.audit_key TO service;
 /// ```
 ///
-/// [`prune`](Store::prune) removes from the trail, so whoever calls it needs these besides: better
+/// [`prune`](crate::Store::prune) removes from the trail, so whoever calls it needs these besides: better
 /// another role than the service's.
 ///
 /// ```sql
