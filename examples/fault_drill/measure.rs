@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-use deputize::core::{DelegationId, TokenId};
+use deputize::{
+    core::{DelegationId, TokenId},
+    store::StoreError,
+};
 
 use crate::{check::Found, worker::Said};
 
@@ -41,10 +44,12 @@ impl Measured {
         *self.faults.entry(name).or_default() += times;
     }
 
-    /// Whether every promise was kept, and anything happened at all.
+    /// Whether every promise was kept, and anything happened at all. None of the faults damages anything,
+    /// so nothing is to be told as damaged.
     pub(crate) fn is_kept(&self) -> bool {
         let happened = !self.issued.is_empty() && !self.revoked.is_empty();
-        happened && self.found.as_ref().is_some_and(Found::is_kept)
+        let damaged = StoreError::Corrupt("by nobody".into()).to_string();
+        happened && !self.failures.contains_key(&damaged) && self.found.as_ref().is_some_and(Found::is_kept)
     }
 
     /// The time that so many of a hundred revocations did not exceed.

@@ -48,8 +48,8 @@ fn of_number(number: u16, state: &str) -> Wrap {
         // SQLSTATE 28000 is told for any refusal to log in.
         _ if state.starts_with("28") => StoreError::Denied,
         // Data exception, integrity constraint, a table or column that is missing or another: what is
-        // there is not what these statements made. So is an id that was taken: nobody could take it
-        // meanwhile, since whoever writes holds the tenant, and on a cluster fails at it first.
+        // there is not what these statements made. So is an id that was taken, if it still is when it is
+        // tried again: nobody could take it meanwhile, since whoever writes holds the tenant.
         _ if ["21", "22", "23", "42"].iter().any(|class| state.starts_with(class)) => StoreError::Corrupt,
         // Not ready (1047, of a cluster), shutdown, too many connections, memory, a statement that took
         // too long, a lost connection, and the rest.
@@ -57,10 +57,12 @@ fn of_number(number: u16, state: &str) -> Wrap {
     }
 }
 
-/// Whether a transaction was rolled back in favour of another. One that waited in vain has waited
-/// enough.
+/// Whether a transaction was rolled back in favour of another, or is about to be. One that waited in
+/// vain has waited enough.
 pub(super) fn was_rolled_back(error: &StoreError) -> bool {
-    number_of(error).is_some_and(is_rollback)
+    // ER_DUP_ENTRY: on a cluster the rows of a node that was first come before its change of the tenant's
+    // row, which is what rolls the others back.
+    number_of(error).is_some_and(|number| is_rollback(number) || number == 1062)
 }
 
 /// ER_CHECKREAD (of a snapshot that is no longer the latest), ER_LOCK_DEADLOCK (of a cluster too, when

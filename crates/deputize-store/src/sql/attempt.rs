@@ -19,6 +19,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 const FIRST_WAY: Duration = Duration::from_millis(8);
 const LONGEST_WAY: Duration = Duration::from_millis(64);
 
+/// How often to begin anew after what looks like damage, and may be the rows of another node of a
+/// cluster, which was first.
+const COLLISIONS: u32 = 8;
+
 /// What is carried out in one transaction, all or nothing.
 pub(crate) trait Work<L: Link>: Sync {
     type Done: Send;
@@ -75,7 +79,7 @@ enum Ended<T, X> {
 pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, work: &W) -> Result<W::Done, W::Error> {
     let mut end = Instant::now() + engine.trying();
     let mut lost: Option<(Written<W::Done>, StoreError)> = None;
-    let (mut way, mut again) = (FIRST_WAY, true);
+    let (mut way, mut again, mut collisions) = (FIRST_WAY, true, 0);
     loop {
         let ended = once(engine, work, lost.as_ref().map(|(written, _)| written), again).await;
         let late = Instant::now() >= end;
@@ -83,8 +87,11 @@ pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, wor
             (Ended::Committed(done), _) => return Ok(done),
             (Ended::Found, Some((written, _))) => return Ok(written.done),
             (Ended::Missing, Some((_, error))) => return Err(error.into()),
-            (Ended::Failed(error), was) if !late && error.of_store().is_some_and(E::was_rolled_back) => {
+            (Ended::Failed(error), was)
+                if !late && collisions < COLLISIONS && error.of_store().is_some_and(E::was_rolled_back) =>
+            {
                 lost = was;
+                collisions += u32::from(matches!(error.of_store(), Some(StoreError::Corrupt(_))));
                 if W::GIVES_WAY {
                     sleep(part_of(way)).await;
                     way = LONGEST_WAY.min(way.saturating_mul(2));
