@@ -1,7 +1,7 @@
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::options::NotDurable;
-use crate::error::StoreError;
+use crate::{error::StoreError, sql::of_client};
 
 type Wrap = fn(Box<dyn std::error::Error + Send + Sync>) -> StoreError;
 
@@ -14,15 +14,7 @@ pub(super) fn store(error: sqlx::Error) -> StoreError {
         }
         // The server would lose what it acknowledged.
         sqlx::Error::Configuration(reason) if reason.is::<NotDurable>() => StoreError::Denied,
-        sqlx::Error::ColumnDecode { .. }
-        | sqlx::Error::Decode(_)
-        | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnIndexOutOfBounds { .. }
-        | sqlx::Error::TypeNotFound { .. }
-        | sqlx::Error::RowNotFound => StoreError::Corrupt,
-        // Every connection was in use for longer than the acquire timeout.
-        sqlx::Error::PoolTimedOut => StoreError::Conflict,
-        _ => StoreError::Unavailable,
+        other => of_client(other),
     };
     wrap(error.into())
 }

@@ -30,7 +30,7 @@ use sqlx::{Connection, MySqlPool, Transaction, pool::PoolConnection};
 
 use crate::{
     error::StoreError,
-    sql::{Engine, SqlStore},
+    sql::{Engine, SqlStore, server},
 };
 
 /// A store in one database of a MariaDB server of version 10.6 or later, or of a Galera cluster of
@@ -196,17 +196,7 @@ impl MySqlStore {
 
 impl MySql {
     async fn begin(&self, sql: &'static str) -> Result<Transaction<'static, sqlx::MySql>, StoreError> {
-        self.pool.begin_with(sql).await.map_err(|failure| self.meaning_of(failure))
-    }
-
-    fn meaning_of(&self, failure: sqlx::Error) -> StoreError {
-        match failure {
-            // Not all connections were in use: they could not be made.
-            sqlx::Error::PoolTimedOut if self.pool.size() < self.pool.options().get_max_connections() => {
-                StoreError::Unavailable(failure.into())
-            }
-            other => error::store(other),
-        }
+        self.pool.begin_with(sql).await.map_err(|failure| server::not_connected(&self.pool, failure, error::store))
     }
 }
 
@@ -217,7 +207,7 @@ impl Engine for MySql {
     const ONE_WRITER: bool = false;
 
     async fn reader(&self) -> Result<PoolConnection<sqlx::MySql>, StoreError> {
-        self.pool.acquire().await.map_err(|failure| self.meaning_of(failure))
+        self.pool.acquire().await.map_err(|failure| server::not_connected(&self.pool, failure, error::store))
     }
 
     async fn read(&self) -> Result<Transaction<'static, sqlx::MySql>, StoreError> {

@@ -1,15 +1,12 @@
 use std::time::Duration;
 
 use sqlx::{
-    ConnectOptions, Connection, Executor, MySqlConnection, MySqlPool,
-    mysql::{MySqlConnectOptions, MySqlPoolOptions, MySqlSslMode},
+    ConnectOptions, Executor, MySqlConnection, MySqlPool,
+    mysql::{MySqlConnectOptions, MySqlSslMode},
 };
 
 use super::{error, sql};
-use crate::error::StoreError;
-
-/// How long after its last use a connection is taken without asking whether it is still there.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+use crate::{error::StoreError, sql::server};
 
 /// How a [`MySqlStore`](super::MySqlStore) uses its database.
 ///
@@ -67,26 +64,12 @@ pub(super) struct NotDurable {
 }
 
 impl MySqlOptions {
-    /// Connections that are made as they are needed, and anew when the server was restarted.
     pub(super) fn pool(&self, url: &str) -> Result<MySqlPool, StoreError> {
         let options = self.clone();
-        let pool = MySqlPoolOptions::new()
-            .max_connections(self.connections.max(1))
-            .acquire_timeout(self.acquire_timeout)
-            // A round trip less for each operation, but for those after a pause.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > TRUSTED_FOR {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .after_connect(move |connection, _| {
-                let options = options.clone();
-                Box::pin(async move { options.prepare(connection).await })
-            });
+        let pool = server::pool(self.connections, self.acquire_timeout).after_connect(move |connection, _| {
+            let options = options.clone();
+            Box::pin(async move { options.prepare(connection).await })
+        });
         Ok(pool.connect_lazy_with(connect_options(url)?))
     }
 
@@ -141,9 +124,7 @@ fn connect_options(url: &str) -> Result<MySqlConnectOptions, StoreError> {
 
 /// Whether the server is on this machine.
 fn is_local(options: &MySqlConnectOptions) -> bool {
-    let host = options.get_host();
-    let loopback = host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    options.get_socket().is_some() || host == "localhost" || loopback
+    options.get_socket().is_some() || server::is_local(options.get_host())
 }
 
 #[cfg(test)]

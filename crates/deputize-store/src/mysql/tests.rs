@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, MySqlConnection, Row};
 use super::*;
 use crate::{
     AuditQuery, ChangeError, Checkpoint, Ledger, LedgerError, PruneError, Store,
-    sql::{Apply, TenantRow, Work},
+    sql::{Apply, Statements, TenantRow, Work},
     verify_trail,
 };
 
@@ -71,16 +71,8 @@ async fn roles(store: &MySqlStore) -> usize {
     store.export(&tenant()).await.unwrap().roles().count()
 }
 
-/// The statements by name, as they stand in `sql.rs`.
 fn statements() -> Vec<(&'static str, &'static str)> {
-    let all = include_str!("sql.rs").split_once("Statements {").unwrap().1;
-    let mut quoted = all.split('"');
-    let mut statements = Vec::new();
-    while let (Some(name), Some(text)) = (quoted.next(), quoted.next()) {
-        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').find(|word| !word.is_empty());
-        statements.push((name.unwrap(), text));
-    }
-    statements
+    Statements::named(include_str!("sql.rs"))
 }
 
 #[test]

@@ -1,18 +1,10 @@
-use crate::error::StoreError;
+use crate::{error::StoreError, sql::of_client};
 
 /// What PostgreSQL's errors mean to a caller.
 pub(super) fn store(error: sqlx::Error) -> StoreError {
     let wrap: fn(_) -> StoreError = match &error {
         sqlx::Error::Database(database) => of_state(&database.code().unwrap_or_default()),
-        sqlx::Error::ColumnDecode { .. }
-        | sqlx::Error::Decode(_)
-        | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnIndexOutOfBounds { .. }
-        | sqlx::Error::TypeNotFound { .. }
-        | sqlx::Error::RowNotFound => StoreError::Corrupt,
-        // Every connection was in use for longer than the acquire timeout.
-        sqlx::Error::PoolTimedOut => StoreError::Conflict,
-        _ => StoreError::Unavailable,
+        other => of_client(other),
     };
     wrap(error.into())
 }

@@ -26,7 +26,7 @@ use sqlx::{Connection, PgPool, Transaction, pool::PoolConnection};
 
 use crate::{
     error::StoreError,
-    sql::{Engine, SqlStore},
+    sql::{Engine, SqlStore, server},
 };
 
 /// A store in one schema of a PostgreSQL database, of version 15 or later and in UTF-8.
@@ -143,17 +143,7 @@ impl PostgresStore {
 
 impl Postgres {
     async fn begin(&self, sql: &'static str) -> Result<Transaction<'static, sqlx::Postgres>, StoreError> {
-        self.pool.begin_with(sql).await.map_err(|failure| self.meaning_of(failure))
-    }
-
-    fn meaning_of(&self, failure: sqlx::Error) -> StoreError {
-        match failure {
-            // Not all connections were in use: they could not be made.
-            sqlx::Error::PoolTimedOut if self.pool.size() < self.pool.options().get_max_connections() => {
-                StoreError::Unavailable(failure.into())
-            }
-            other => error::store(other),
-        }
+        self.pool.begin_with(sql).await.map_err(|failure| server::not_connected(&self.pool, failure, error::store))
     }
 }
 
@@ -164,7 +154,7 @@ impl Engine for Postgres {
     const ONE_WRITER: bool = false;
 
     async fn reader(&self) -> Result<PoolConnection<sqlx::Postgres>, StoreError> {
-        self.pool.acquire().await.map_err(|failure| self.meaning_of(failure))
+        self.pool.acquire().await.map_err(|failure| server::not_connected(&self.pool, failure, error::store))
     }
 
     async fn read(&self) -> Result<Transaction<'static, sqlx::Postgres>, StoreError> {

@@ -2,14 +2,11 @@ use std::{str::FromStr, time::Duration};
 
 use sqlx::{
     Connection, PgConnection, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions, PgSslMode},
+    postgres::{PgConnectOptions, PgSslMode},
 };
 
 use super::{error, sql};
-use crate::error::StoreError;
-
-/// How long after its last use a connection is taken without asking whether it is still there.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+use crate::{error::StoreError, sql::server};
 
 /// How a [`PostgresStore`](super::PostgresStore) uses its database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,28 +53,14 @@ impl Default for PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// Connections that are made as they are needed, and anew when the server was restarted.
     pub(super) fn pool(&self, url: &str) -> Result<PgPool, StoreError> {
         let durability = match self.may_lose_on_power_failure {
             true => sql::MAY_LOSE,
             false => sql::MAY_NOT_LOSE,
         };
-        let pool = PgPoolOptions::new()
-            .max_connections(self.connections.max(1))
-            .acquire_timeout(self.acquire_timeout)
-            // A round trip less for each operation, but for those after a pause.
-            .test_before_acquire(false)
-            .before_acquire(|connection, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > TRUSTED_FOR {
-                        connection.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .after_connect(move |connection, _| {
-                Box::pin(async move { sqlx::query(durability).execute(connection).await.map(drop) })
-            });
+        let pool = server::pool(self.connections, self.acquire_timeout).after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::query(durability).execute(connection).await.map(drop) })
+        });
         Ok(pool.connect_lazy_with(self.connect_options(url)?))
     }
 
@@ -143,8 +126,7 @@ pub(super) struct NoSchemaName;
 /// Whether the server is on this machine.
 fn is_local(options: &PgConnectOptions) -> bool {
     let host = options.get_host();
-    let loopback = host.trim_matches(['[', ']']).parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
-    options.get_socket().is_some() || host.starts_with('/') || host == "localhost" || loopback
+    options.get_socket().is_some() || host.starts_with('/') || server::is_local(host)
 }
 
 #[cfg(test)]

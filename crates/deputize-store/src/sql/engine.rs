@@ -1,4 +1,4 @@
-use std::{fmt, time::Duration};
+use std::{error::Error, fmt, time::Duration};
 
 use sqlx::{Database, Transaction, pool::PoolConnection};
 
@@ -101,4 +101,20 @@ pub(crate) trait Columns: Send + Sync {
 
 pub(crate) fn missing() -> StoreError {
     StoreError::Corrupt("what always has a value has none".into())
+}
+
+/// What an error means that is none of the database itself.
+pub(crate) fn of_client(error: &sqlx::Error) -> fn(Box<dyn Error + Send + Sync>) -> StoreError {
+    match error {
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::RowNotFound => StoreError::Corrupt,
+        // Every connection was in use for longer than the acquire timeout; on SQLite, others were writing
+        // for longer than the busy timeout.
+        sqlx::Error::PoolTimedOut => StoreError::Conflict,
+        _ => StoreError::Unavailable,
+    }
 }

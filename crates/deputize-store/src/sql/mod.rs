@@ -22,6 +22,8 @@ mod key_ring;
 mod load;
 mod queue;
 mod record;
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+pub(crate) mod server;
 mod span;
 mod standing;
 mod statements;
@@ -44,7 +46,7 @@ use deputize_core::{
     Actor, Change, Configuration, Issuance, Lineage, Question, Recorded, Report, Returned, Revision, Rows, Target,
     TenantId, UnixTime,
 };
-pub(crate) use engine::{Columns, Engine, Link};
+pub(crate) use engine::{Columns, Engine, Link, of_client};
 use key_ring::PutKeyRing;
 pub use key_ring::{KeyRingError, StoredKeyRing};
 use queue::Queue;

@@ -115,3 +115,18 @@ pub(crate) enum Record {
         claim_replay: &'static str,
     },
 }
+
+#[cfg(test)]
+impl Statements {
+    /// The statements by name, as they stand in an engine's `sql.rs`.
+    pub(crate) fn named(source: &'static str) -> Vec<(&'static str, &'static str)> {
+        let all = source.split_once("Statements {").unwrap().1;
+        let mut quoted = all.split('"');
+        let mut statements = Vec::new();
+        while let (Some(name), Some(text)) = (quoted.next(), quoted.next()) {
+            let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').find(|word| !word.is_empty());
+            statements.push((name.unwrap(), text));
+        }
+        statements
+    }
+}

@@ -1,4 +1,4 @@
-use crate::error::StoreError;
+use crate::{error::StoreError, sql::of_client};
 
 /// What SQLite's errors mean to a caller.
 pub(super) fn store(error: sqlx::Error) -> StoreError {
@@ -18,15 +18,7 @@ pub(super) fn store(error: sqlx::Error) -> StoreError {
                 _ => StoreError::Unavailable,
             }
         }
-        sqlx::Error::ColumnDecode { .. }
-        | sqlx::Error::Decode(_)
-        | sqlx::Error::ColumnNotFound(_)
-        | sqlx::Error::ColumnIndexOutOfBounds { .. }
-        | sqlx::Error::TypeNotFound { .. }
-        | sqlx::Error::RowNotFound => StoreError::Corrupt,
-        // Others were writing for longer than the busy timeout.
-        sqlx::Error::PoolTimedOut => StoreError::Conflict,
-        _ => StoreError::Unavailable,
+        other => of_client(other),
     };
     wrap(error.into())
 }

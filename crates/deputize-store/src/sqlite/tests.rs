@@ -5,18 +5,10 @@ use deputize_core::{Actor, Change, NonEmptySet, Revision, Role, UnixTime};
 use sqlx::{AssertSqlSafe, Row};
 
 use super::*;
-use crate::{AuditQuery, ChangeError, Ledger, Store};
+use crate::{AuditQuery, ChangeError, Ledger, Store, sql::Statements};
 
-/// The statements by name, as they stand in `sql.rs`.
 fn statements() -> Vec<(&'static str, &'static str)> {
-    let all = include_str!("sql.rs").split_once("Statements {").unwrap().1;
-    let mut quoted = all.split('"');
-    let mut statements = Vec::new();
-    while let (Some(name), Some(text)) = (quoted.next(), quoted.next()) {
-        let name = name.split(|c: char| !c.is_alphanumeric() && c != '_').find(|word| !word.is_empty());
-        statements.push((name.unwrap(), text));
-    }
-    statements
+    Statements::named(include_str!("sql.rs"))
 }
 
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
