@@ -13,7 +13,7 @@ use std::{
 
 use deputize_core::{
     Actor, Change, Configuration, Issuance, Lineage, Question, Recorded, ReplayKey, Report, Returned, Revision, Rows,
-    Status, Subject, Target, TenantId, UnixTime,
+    Status, Subject, Target, TenantId, TokenId, UnixTime,
 };
 use deputize_store::{
     AuditEntry, AuditLines, AuditPage, AuditQuery, ChangeError, Checkpoint, Cursor, Directory, Ledger, LedgerError,
@@ -62,6 +62,7 @@ async fn race<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: 
                 for n in 0..5_000 {
                     let token = ((round * 10 + issuer) * 100_000 + n) as u64;
                     let Some(issuance) = issuance(&*store, round, token, Vec::new()).await else { break };
+                    let token = issuance.grant().token;
                     // Read before the recording begins: from then on it must not succeed.
                     let too_late = revoked.load(Ordering::SeqCst);
                     match store.record(issuance, at(1_000)).await {
@@ -72,7 +73,7 @@ async fn race<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: 
                         Err(refused) => match refused.error {
                             RecordError::Revoked(_) => break,
                             RecordError::Stale => {}
-                            other => panic!("{other}"),
+                            other => panic!("{token}: {other}; {:?}", trail_of(&*store, token).await),
                         },
                     }
                 }
@@ -124,6 +125,13 @@ async fn race<S: Store + Send + Sync + 'static>(issuing: Vec<Arc<S>>, revoking: 
     let end = verify_trail(&*revoking, Checkpoint::new(id("acme"))).await.unwrap();
     assert_eq!(Some(end.sequence), query.after);
     (issued, stale.load(Ordering::SeqCst))
+}
+
+/// What the trail says of a token.
+async fn trail_of<S: Store>(store: &S, token: TokenId) -> AuditPage {
+    let mut query = AuditQuery::new(id("acme"));
+    query.token = Some(token);
+    store.audit(&query).await.unwrap()
 }
 
 /// Nodes of a cluster know of it a moment later.

@@ -1,7 +1,10 @@
 use sqlx::mysql::MySqlDatabaseError;
 
 use super::options::NotDurable;
-use crate::{error::StoreError, sql::of_client};
+use crate::{
+    error::StoreError,
+    sql::{NotHeld, of_client},
+};
 
 type Wrap = fn(Box<dyn std::error::Error + Send + Sync>) -> StoreError;
 
@@ -52,6 +55,9 @@ fn of_number(number: u16, state: &str) -> Wrap {
 /// Whether a transaction was rolled back in favour of another, or is about to be. One that waited in
 /// vain has waited enough.
 pub(super) fn was_rolled_back(error: &StoreError) -> bool {
+    if matches!(error, StoreError::Conflict(source) if source.is::<NotHeld>()) {
+        return true;
+    }
     // ER_DUP_ENTRY: on a cluster the rows of a node that was first come before its change of the tenant's
     // row, which is what rolls the others back.
     number_of(error).is_some_and(|number| is_rollback(number) || number == 1062)

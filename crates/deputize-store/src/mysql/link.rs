@@ -22,9 +22,8 @@ impl Link for MySqlConnection {
         bound(sql, &args)?.fetch_all(self).await.map_err(error::store)
     }
 
-    async fn run(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> Result<(), StoreError> {
-        bound(sql, &args)?.execute(self).await.map_err(error::store)?;
-        Ok(())
+    async fn write(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> Result<u64, StoreError> {
+        Ok(bound(sql, &args)?.execute(self).await.map_err(error::store)?.rows_affected())
     }
 }
 

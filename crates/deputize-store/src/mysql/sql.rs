@@ -5,6 +5,12 @@
 //! What is joined is joined in the order it is written in: a list leads to keys, and never the other
 //! way round. Texts of a list are UTF-8, whatever the database's own character set, and compared as
 //! the bytes they are.
+//!
+//! Whatever writes does so only inside a transaction (`@@in_transaction`; MySQL takes the condition for a
+//! comment). A node of a cluster that rolls a transaction back in favour of another node's tells so by an
+//! error, but seldom one that does not reach us while a statement is being prepared: what came after it
+//! was then committed by itself, and `tests/races.rs` found tokens that were taken and have no event. So
+//! it writes nothing, and the tenant's row, which is written last, is not found.
 
 use crate::sql::{Record, Statements};
 
@@ -37,8 +43,8 @@ pub(super) const STATEMENTS: Statements = Statements {
     new_tenant: "INSERT INTO tenant (id, latest, epoch, revoked, sequence, number, hash, turn)
         VALUES (?/*1*/, 0, 0, FALSE, 0, 0, ?/*2*/, 0) ON DUPLICATE KEY UPDATE id = id",
     put_tenant: "UPDATE tenant SET latest = ?/*2*/, epoch = ?/*3*/, revoked = ?/*4*/, default_resource = ?/*5*/,
-        sequence = ?/*6*/, number = ?/*7*/, hash = ?/*8*/, turn = turn + 1 WHERE id = ?/*1*/",
-    put_head: "UPDATE tenant SET sequence = ?/*2*/, number = ?/*3*/, hash = ?/*4*/ WHERE id = ?/*1*/",
+        sequence = ?/*6*/, number = ?/*7*/, hash = ?/*8*/, turn = turn + 1 WHERE id = ?/*1*/ /*M! AND @@in_transaction */",
+    put_head: "UPDATE tenant SET sequence = ?/*2*/, number = ?/*3*/, hash = ?/*4*/ WHERE id = ?/*1*/ /*M! AND @@in_transaction */",
     load: "SELECT 1, epoch, revoked, default_resource FROM tenant WHERE id = ?/*1*/
         UNION ALL SELECT 2, NULL, NULL, entry FROM resource WHERE tenant = ?/*1*/ AND uri = ?/*3*/
         UNION ALL SELECT 2, NULL, NULL, r.entry
@@ -96,52 +102,52 @@ pub(super) const STATEMENTS: Statements = Statements {
     count_delegations: "SELECT COUNT(*) FROM delegation WHERE tenant = ?/*1*/ AND delegator = ?/*2*/ AND agent = ?/*3*/",
     // Another agent's SPIFFE ID would lead to that agent's row: NULL for a client is an error then.
     put_agent: "INSERT INTO agent (tenant, client, spiffe_id, status, revision, entry)
-        VALUES (?/*1*/, ?/*2*/, ?/*3*/, ?/*4*/, 0, ?/*5*/) ON DUPLICATE KEY UPDATE
+        SELECT ?/*1*/, ?/*2*/, ?/*3*/, ?/*4*/, 0, ?/*5*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */ ON DUPLICATE KEY UPDATE
         client = IF(client = ?/*2*/, client, NULL), spiffe_id = ?/*3*/, status = ?/*4*/, entry = ?/*5*/",
-    put_role: "INSERT INTO role (tenant, name, entry) VALUES (?/*1*/, ?/*2*/, ?/*3*/) ON DUPLICATE KEY UPDATE entry = ?/*3*/",
-    remove_role: "DELETE FROM role WHERE tenant = ?/*1*/ AND name = ?/*2*/",
+    put_role: "INSERT INTO role (tenant, name, entry) SELECT ?/*1*/, ?/*2*/, ?/*3*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */ ON DUPLICATE KEY UPDATE entry = ?/*3*/",
+    remove_role: "DELETE FROM role WHERE tenant = ?/*1*/ AND name = ?/*2*/ /*M! AND @@in_transaction */",
     put_binding: "INSERT INTO binding (tenant, id, subject_kind, subject, role, entry)
-        VALUES (?/*1*/, ?/*2*/, ?/*3*/, ?/*4*/, ?/*5*/, ?/*6*/) ON DUPLICATE KEY UPDATE role = ?/*5*/, entry = ?/*6*/",
-    remove_binding: "DELETE FROM binding WHERE tenant = ?/*1*/ AND id = ?/*2*/",
-    retire_binding: "INSERT INTO removed_binding (tenant, id) VALUES (?/*1*/, ?/*2*/)",
+        SELECT ?/*1*/, ?/*2*/, ?/*3*/, ?/*4*/, ?/*5*/, ?/*6*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */ ON DUPLICATE KEY UPDATE role = ?/*5*/, entry = ?/*6*/",
+    remove_binding: "DELETE FROM binding WHERE tenant = ?/*1*/ AND id = ?/*2*/ /*M! AND @@in_transaction */",
+    retire_binding: "INSERT INTO removed_binding (tenant, id) SELECT ?/*1*/, ?/*2*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */",
     put_delegation: "INSERT INTO delegation (tenant, id, delegator, agent, status, entry)
-        VALUES (?/*1*/, ?/*2*/, ?/*3*/, ?/*4*/, ?/*5*/, ?/*6*/) ON DUPLICATE KEY UPDATE status = ?/*5*/, entry = ?/*6*/",
-    put_resource: "INSERT INTO resource (tenant, uri, entry) VALUES (?/*1*/, ?/*2*/, ?/*3*/) ON DUPLICATE KEY UPDATE entry = ?/*3*/",
-    remove_resource: "DELETE FROM resource WHERE tenant = ?/*1*/ AND uri = ?/*2*/",
-    forget_uses: "DELETE FROM resource_use WHERE tenant = ?/*1*/ AND holder_kind = ?/*2*/ AND holder = ?/*3*/",
+        SELECT ?/*1*/, ?/*2*/, ?/*3*/, ?/*4*/, ?/*5*/, ?/*6*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */ ON DUPLICATE KEY UPDATE status = ?/*5*/, entry = ?/*6*/",
+    put_resource: "INSERT INTO resource (tenant, uri, entry) SELECT ?/*1*/, ?/*2*/, ?/*3*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */ ON DUPLICATE KEY UPDATE entry = ?/*3*/",
+    remove_resource: "DELETE FROM resource WHERE tenant = ?/*1*/ AND uri = ?/*2*/ /*M! AND @@in_transaction */",
+    forget_uses: "DELETE FROM resource_use WHERE tenant = ?/*1*/ AND holder_kind = ?/*2*/ AND holder = ?/*3*/ /*M! AND @@in_transaction */",
     note_uses: "INSERT INTO resource_use (tenant, uri, holder_kind, holder)
-        SELECT ?/*1*/, CAST(j.item AS BINARY), ?/*2*/, ?/*3*/ FROM JSON_TABLE(?/*4*/, '$[*]' COLUMNS (item VARCHAR(2048) CHARACTER SET utf8mb4 PATH '$')) j",
+        SELECT ?/*1*/, CAST(j.item AS BINARY), ?/*2*/, ?/*3*/ FROM JSON_TABLE(?/*4*/, '$[*]' COLUMNS (item VARCHAR(2048) CHARACTER SET utf8mb4 PATH '$')) j WHERE TRUE /*M! AND @@in_transaction */",
     // Not by an update that changes nothing: who may update a revoked token may bring it back.
     revoke_token: "INSERT INTO revoked_token (tenant, id) SELECT ?/*1*/, ?/*2*/ FROM DUAL
-        WHERE NOT EXISTS (SELECT 1 FROM revoked_token WHERE tenant = ?/*1*/ AND id = ?/*2*/)",
-    revoke_person: "INSERT INTO person (tenant, id, revision, revoked) VALUES (?/*1*/, ?/*2*/, 0, TRUE)
+        WHERE NOT EXISTS (SELECT 1 FROM revoked_token WHERE tenant = ?/*1*/ AND id = ?/*2*/) /*M! AND @@in_transaction */",
+    revoke_person: "INSERT INTO person (tenant, id, revision, revoked) SELECT ?/*1*/, ?/*2*/, 0, TRUE FROM DUAL WHERE TRUE /*M! AND @@in_transaction */
         ON DUPLICATE KEY UPDATE revoked = TRUE",
-    bump_agent: "UPDATE agent SET revision = ?/*3*/ WHERE tenant = ?/*1*/ AND client = ?/*2*/",
-    bump_person: "INSERT INTO person (tenant, id, revision, revoked) VALUES (?/*1*/, ?/*2*/, ?/*3*/, FALSE)
+    bump_agent: "UPDATE agent SET revision = ?/*3*/ WHERE tenant = ?/*1*/ AND client = ?/*2*/ /*M! AND @@in_transaction */",
+    bump_person: "INSERT INTO person (tenant, id, revision, revoked) SELECT ?/*1*/, ?/*2*/, ?/*3*/, FALSE FROM DUAL WHERE TRUE /*M! AND @@in_transaction */
         ON DUPLICATE KEY UPDATE revision = ?/*3*/",
     record: Record::Apart {
-        claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT ?/*1*/, CAST(j.item AS BINARY) FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 PATH '$')) j",
+        claim_tokens: "INSERT INTO issued_token (tenant, id) SELECT ?/*1*/, CAST(j.item AS BINARY) FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (item VARCHAR(256) CHARACTER SET utf8mb4 PATH '$')) j WHERE TRUE /*M! AND @@in_transaction */",
         purge_replay: "DELETE r FROM (SELECT digest FROM replay WHERE tenant = ?/*1*/ AND keep_until <= ?/*2*/
             ORDER BY keep_until LIMIT ?/*3*/) held
-        STRAIGHT_JOIN replay r ON r.tenant = ?/*1*/ AND r.digest = held.digest",
+        STRAIGHT_JOIN replay r ON r.tenant = ?/*1*/ AND r.digest = held.digest WHERE TRUE /*M! AND @@in_transaction */",
         claim_replay: "INSERT INTO replay (tenant, digest, keep_until) SELECT ?/*1*/, UNHEX(j.digest), j.keep_until
         FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (digest VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[0]',
-            keep_until BIGINT PATH '$[1]')) j",
+            keep_until BIGINT PATH '$[1]')) j WHERE TRUE /*M! AND @@in_transaction */",
     },
     // In two steps: a plain DELETE in this order would read and sort all whose time has come.
     publish: "INSERT INTO revocation (tenant, revision, entry) SELECT ?/*1*/, j.revision, CAST(j.entry AS BINARY)
         FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (revision BIGINT PATH '$[0]',
-            entry LONGTEXT CHARACTER SET utf8mb4 PATH '$[1]')) j",
+            entry LONGTEXT CHARACTER SET utf8mb4 PATH '$[1]')) j WHERE TRUE /*M! AND @@in_transaction */",
     feed: "SELECT revision, entry FROM revocation WHERE tenant = ?/*1*/ AND revision > ?/*2*/ ORDER BY revision LIMIT ?/*3*/",
     append: "INSERT INTO audit (tenant, sequence, at, kind, chain, number, hash, entry)
         SELECT ?/*1*/, j.sequence, j.at, CAST(j.kind AS BINARY), j.chain, j.number, UNHEX(j.hash), CAST(j.entry AS BINARY)
         FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (sequence BIGINT PATH '$[0]', at BIGINT PATH '$[1]',
             kind VARCHAR(16) CHARACTER SET utf8mb4 PATH '$[2]', chain BIGINT PATH '$[3]', number BIGINT PATH '$[4]',
-            hash VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[5]', entry LONGTEXT CHARACTER SET utf8mb4 PATH '$[6]')) j",
+            hash VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[5]', entry LONGTEXT CHARACTER SET utf8mb4 PATH '$[6]')) j WHERE TRUE /*M! AND @@in_transaction */",
     append_keys: "INSERT INTO audit_key (tenant, kind, value, sequence)
         SELECT ?/*1*/, CAST(j.kind AS BINARY), CAST(j.value AS BINARY), j.sequence
         FROM JSON_TABLE(?/*2*/, '$[*]' COLUMNS (kind VARCHAR(16) CHARACTER SET utf8mb4 PATH '$[0]',
-            value VARCHAR(256) CHARACTER SET utf8mb4 PATH '$[1]', sequence BIGINT PATH '$[2]')) j",
+            value VARCHAR(256) CHARACTER SET utf8mb4 PATH '$[1]', sequence BIGINT PATH '$[2]')) j WHERE TRUE /*M! AND @@in_transaction */",
     audit_oldest: "SELECT sequence, at, entry FROM audit
         WHERE tenant = ?/*1*/ AND sequence > ?/*2*/ AND sequence < ?/*3*/
         AND (?/*4*/ IS NULL OR kind = ?/*4*/) AND at >= ?/*5*/ AND at < ?/*6*/ ORDER BY sequence LIMIT ?/*7*/",
@@ -172,11 +178,11 @@ pub(super) const STATEMENTS: Statements = Statements {
         WHERE tenant = ?/*1*/ AND sequence > ?/*2*/ ORDER BY sequence LIMIT ?/*3*/",
     audit_at: "SELECT sequence, number, hash FROM audit WHERE tenant = ?/*1*/ AND sequence = ?/*2*/",
     audit_start: "SELECT checkpoint FROM audit_start WHERE tenant = ?/*1*/",
-    put_audit_start: "INSERT INTO audit_start (tenant, checkpoint) VALUES (?/*1*/, ?/*2*/) ON DUPLICATE KEY UPDATE checkpoint = ?/*2*/",
-    prune: "DELETE FROM audit WHERE tenant = ?/*1*/ AND sequence <= ?/*2*/",
-    prune_keys: "DELETE FROM audit_key WHERE tenant = ?/*1*/ AND sequence <= ?/*2*/",
+    put_audit_start: "INSERT INTO audit_start (tenant, checkpoint) SELECT ?/*1*/, ?/*2*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */ ON DUPLICATE KEY UPDATE checkpoint = ?/*2*/",
+    prune: "DELETE FROM audit WHERE tenant = ?/*1*/ AND sequence <= ?/*2*/ /*M! AND @@in_transaction */",
+    prune_keys: "DELETE FROM audit_key WHERE tenant = ?/*1*/ AND sequence <= ?/*2*/ /*M! AND @@in_transaction */",
     key_ring: "SELECT version, sealed FROM key_ring WHERE tenant = ?/*1*/",
-    put_key_ring: "INSERT INTO key_ring (tenant, version, sealed) VALUES (?/*1*/, ?/*2*/, ?/*3*/)
+    put_key_ring: "INSERT INTO key_ring (tenant, version, sealed) SELECT ?/*1*/, ?/*2*/, ?/*3*/ FROM DUAL WHERE TRUE /*M! AND @@in_transaction */
         ON DUPLICATE KEY UPDATE version = ?/*2*/, sealed = ?/*3*/",
     all_resources: "SELECT entry FROM resource WHERE tenant = ?/*1*/",
     all_roles: "SELECT entry FROM role WHERE tenant = ?/*1*/",

@@ -75,6 +75,30 @@ fn statements() -> Vec<(&'static str, &'static str)> {
     Statements::named(include_str!("sql.rs"))
 }
 
+/// All but the first of a new tenant, before which there is nothing to roll back.
+#[test]
+fn whatever_writes_does_so_in_a_transaction_only() {
+    let writes = |sql: &str| ["INSERT", "UPDATE", "DELETE"].iter().any(|verb| sql.starts_with(verb));
+    let free = statements().into_iter().filter(|(_, sql)| writes(sql) && !sql.contains("/*M! AND @@in_transaction */"));
+    assert_eq!(free.map(|(name, _)| name).collect::<Vec<_>>(), ["new_tenant"]);
+}
+
+/// As after a transaction that was over without our knowing it.
+#[tokio::test]
+async fn what_is_written_outside_a_transaction_comes_to_nothing() {
+    let Some((url, options)) = fresh().await else { return };
+    let store = connect(&url, &options).await;
+    put(&store, 0).await.unwrap();
+    let trail = store.audit(&AuditQuery::new(tenant())).await.unwrap();
+    let mut bare = options.connection(&url).await.unwrap();
+    let (tenant, olga, change) = (tenant(), olga(), [role(1)]);
+    let apply = Apply { tenant: &tenant, actor: &olga, changes: &change, now: UnixTime::EPOCH };
+    let ChangeError::Store(error) = apply.carry_out(&mut bare).await.unwrap_err() else { panic!() };
+    assert!(matches!(error, StoreError::Conflict(_)) && MySql::was_rolled_back(&error), "{error:?}");
+    assert_eq!(store.audit(&AuditQuery::new(tenant.clone())).await.unwrap(), trail);
+    assert_eq!(roles(&store).await, 1);
+}
+
 #[test]
 fn every_placeholder_says_what_it_stands_for() {
     for (name, sql) in statements() {

@@ -21,9 +21,8 @@ impl Link for PgConnection {
         args.into_iter().fold(sqlx::query(sql), bind).fetch_all(self).await.map_err(error::store)
     }
 
-    async fn run(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> Result<(), StoreError> {
-        args.into_iter().fold(sqlx::query(sql), bind).execute(self).await.map_err(error::store)?;
-        Ok(())
+    async fn write(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> Result<u64, StoreError> {
+        Ok(args.into_iter().fold(sqlx::query(sql), bind).execute(self).await.map_err(error::store)?.rows_affected())
     }
 }
 

@@ -1,4 +1,4 @@
-use std::{collections::hash_map::RandomState, hash::BuildHasher, time::Duration};
+use std::{collections::hash_map::RandomState, error::Error, hash::BuildHasher, time::Duration};
 
 use deputize_core::TenantId;
 use tokio::time::{Instant, sleep};
@@ -26,7 +26,7 @@ const COLLISIONS: u32 = 8;
 /// What is carried out in one transaction, all or nothing.
 pub(crate) trait Work<L: Link>: Sync {
     type Done: Send;
-    type Error: OfStore + Send;
+    type Error: OfStore;
 
     /// Whether it waits a little before it is carried out anew. On a cluster, of two nodes that write for
     /// a tenant at once only one gets there: what others wait for in a row should lose to a change, which
@@ -55,8 +55,14 @@ pub(crate) struct Mark {
 }
 
 /// An error that may be the store's.
-pub(crate) trait OfStore: From<StoreError> {
+pub(crate) trait OfStore: Error + From<StoreError> + Send + Sync + 'static {
     fn of_store(&self) -> Option<&StoreError>;
+}
+
+/// A commit whose connection was lost: it may have been committed, or not.
+struct Lost<T> {
+    written: Written<T>,
+    error: StoreError,
 }
 
 /// How a transaction ended.
@@ -64,11 +70,11 @@ enum Ended<T, X> {
     Committed(T),
     /// Nothing was written.
     Failed(X),
-    /// The connection was lost while it committed: it may have been, or not.
-    Lost(Written<T>, StoreError),
-    /// What was lost before is there.
-    Found,
-    /// What was lost before is not there.
+    /// With the connection, while it committed.
+    Lost(Lost<T>),
+    /// What was lost before is there: which of them.
+    Found(usize),
+    /// Nothing that was lost before is there.
     Missing,
     /// The database does not tell.
     Unseen(StoreError),
@@ -78,41 +84,59 @@ enum Ended<T, X> {
 /// connection was lost in the commit and a look shows that it was not committed.
 pub(super) async fn carry_out<E: Engine, W: Work<Connection<E>>>(engine: &E, work: &W) -> Result<W::Done, W::Error> {
     let mut end = Instant::now() + engine.trying();
-    let mut lost: Option<(Written<W::Done>, StoreError)> = None;
+    // All of them: what a node that lags behind does not see yet may be there the next time.
+    let mut lost: Vec<Lost<W::Done>> = Vec::new();
     let (mut way, mut again, mut collisions) = (FIRST_WAY, true, 0);
     loop {
-        let ended = once(engine, work, lost.as_ref().map(|(written, _)| written), again).await;
+        let ended = once(engine, work, &lost, again).await;
         let late = Instant::now() >= end;
-        match (ended, lost.take()) {
-            (Ended::Committed(done), _) => return Ok(done),
-            (Ended::Found, Some((written, _))) => return Ok(written.done),
-            (Ended::Missing, Some((_, error))) => return Err(error.into()),
-            (Ended::Failed(error), was)
+        let pause = match ended {
+            Ended::Committed(done) => return Ok(done),
+            Ended::Found(at) => return Ok(lost.swap_remove(at).written.done),
+            Ended::Missing => match lost.pop() {
+                Some(last) => return Err(last.error.into()),
+                None => None,
+            },
+            Ended::Failed(error)
                 if !late && collisions < COLLISIONS && error.of_store().is_some_and(E::was_rolled_back) =>
             {
-                lost = was;
                 collisions += u32::from(matches!(error.of_store(), Some(StoreError::Corrupt(_))));
-                if W::GIVES_WAY {
-                    sleep(part_of(way)).await;
-                    way = LONGEST_WAY.min(way.saturating_mul(2));
+                None
+            }
+            // So what was lost is not decided, on a node that may lag behind.
+            Ended::Failed(error) if !lost.is_empty() && error.of_store().is_some_and(is_passing) => {
+                if late {
+                    return Err(StoreError::Unresolved(error.into()).into());
                 }
+                Some(PAUSE)
             }
-            (Ended::Failed(error), _) => return Err(error),
-            // From now on for as long, however long the commit took.
-            (Ended::Lost(written, error), _) => {
-                lost = Some((written, error));
-                (again, end) = (!late, Instant::now() + engine.trying());
-                sleep(PAUSE).await;
+            Ended::Failed(error) => return Err(error),
+            Ended::Lost(one) => {
+                again = !late;
+                // From now on for as long, however long the commit took.
+                if lost.is_empty() {
+                    end = Instant::now() + engine.trying();
+                }
+                lost.push(one);
+                Some(PAUSE)
             }
-            (Ended::Unseen(_), was @ Some(_)) if !late => {
-                lost = was;
-                sleep(PAUSE).await;
+            Ended::Unseen(error) if !late => (!E::was_rolled_back(&error)).then_some(PAUSE),
+            Ended::Unseen(error) => return Err(StoreError::Unresolved(error.into()).into()),
+        };
+        match pause {
+            Some(pause) => sleep(pause).await,
+            None if W::GIVES_WAY => {
+                sleep(part_of(way)).await;
+                way = LONGEST_WAY.min(way.saturating_mul(2));
             }
-            (Ended::Unseen(error), _) => return Err(StoreError::Unresolved(error.into()).into()),
-            // Nothing was looked for.
-            (Ended::Found | Ended::Missing, None) => {}
+            None => {}
         }
     }
+}
+
+/// Whether it may go by itself.
+const fn is_passing(error: &StoreError) -> bool {
+    matches!(error, StoreError::Unavailable(_) | StoreError::Conflict(_))
 }
 
 /// A random part, so that two that wait for each other do not meet again.
@@ -126,23 +150,21 @@ fn part_of(time: Duration) -> Duration {
 async fn once<E: Engine, W: Work<Connection<E>>>(
     engine: &E,
     work: &W,
-    lost: Option<&Written<W::Done>>,
+    lost: &[Lost<W::Done>],
     again: bool,
 ) -> Ended<W::Done, W::Error> {
-    let mut write = match (engine.write().await, lost) {
-        (Ok(write), _) => write,
-        (Err(error), None) => return Ended::Failed(error.into()),
-        (Err(error), Some(_)) => return Ended::Unseen(error),
+    let mut write = match engine.write().await {
+        Ok(write) => write,
+        Err(error) if lost.is_empty() => return Ended::Failed(error.into()),
+        Err(error) => return Ended::Unseen(error),
     };
-    if let Some(Written { mark: Some(mark), .. }) = lost {
-        match mark.is_there(&mut *write).await {
-            // What can be seen may not be safe yet: a synchronous standby that a commit would have waited
-            // for may lack it. What is committed after it waits for both.
-            Ok(true) => return engine.commit(write).await.map_or_else(Ended::Unseen, |()| Ended::Found),
-            Ok(false) if again => {}
-            Ok(false) => return Ended::Missing,
-            Err(error) => return Ended::Unseen(error),
-        }
+    match find(&mut *write, lost).await {
+        // What can be seen may not be safe yet: a synchronous standby that a commit would have waited
+        // for may lack it. What is committed after it waits for both.
+        Ok(Some(at)) => return engine.commit(write).await.map_or_else(Ended::Unseen, |()| Ended::Found(at)),
+        Ok(None) if again => {}
+        Ok(None) => return Ended::Missing,
+        Err(error) => return Ended::Unseen(error),
     }
     let written = match work.carry_out(&mut *write).await {
         Ok(written) => written,
@@ -150,9 +172,21 @@ async fn once<E: Engine, W: Work<Connection<E>>>(
     };
     match engine.commit(write).await {
         Ok(()) => Ended::Committed(written.done),
-        Err(error @ StoreError::Unavailable(_)) => Ended::Lost(written, error),
+        Err(error @ StoreError::Unavailable(_)) => Ended::Lost(Lost { written, error }),
         Err(error) => Ended::Failed(error.into()),
     }
+}
+
+/// Which of them was committed: one at most, since each looked for those before it.
+async fn find<L: Link, T>(db: &mut L, lost: &[Lost<T>]) -> Result<Option<usize>, StoreError> {
+    for (at, one) in lost.iter().enumerate() {
+        if let Some(mark) = &one.written.mark
+            && mark.is_there(db).await?
+        {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
 }
 
 impl Mark {
@@ -163,7 +197,10 @@ impl Mark {
     /// The tenant's row is held meanwhile: what is not there is not committed later.
     async fn is_there<L: Link>(&self, db: &mut L) -> Result<bool, StoreError> {
         let Self { tenant, head } = self;
-        TenantRow::lock(db, tenant).await?;
+        let end = TenantRow::lock(db, tenant).await?.map(|tenant| tenant.head);
+        if end.is_none_or(|end| end.sequence < head.sequence) {
+            return Ok(false);
+        }
         match trail::at(db, tenant, head.sequence).await? {
             Some(there) => Ok(there == *head),
             None if trail::start(db, tenant).await?.sequence >= head.sequence => {

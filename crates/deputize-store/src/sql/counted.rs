@@ -35,9 +35,9 @@ impl Link for Counting<'_> {
         self.db.rows(sql, args).await
     }
 
-    async fn run(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> Result<(), StoreError> {
+    async fn write(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> Result<u64, StoreError> {
         self.carried_out.push(sql);
-        self.db.run(sql, args).await
+        self.db.write(sql, args).await
     }
 }
 

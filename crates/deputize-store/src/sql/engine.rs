@@ -63,8 +63,13 @@ pub(crate) trait Link: Send {
         args: Vec<Arg<'_>>,
     ) -> impl Future<Output = Result<Vec<Self::Row>, StoreError>> + Send;
 
-    /// Carries out a statement that returns none.
-    fn run(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> impl Future<Output = Result<(), StoreError>> + Send;
+    /// Carries out a statement that returns none: how many rows it found to write.
+    fn write(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// As [`Link::write`], however many they are.
+    fn run(&mut self, sql: &'static str, args: Vec<Arg<'_>>) -> impl Future<Output = Result<(), StoreError>> + Send {
+        async move { self.write(sql, args).await.map(drop) }
+    }
 
     /// The only row, if there is one.
     fn row(

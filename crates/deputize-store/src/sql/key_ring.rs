@@ -118,9 +118,9 @@ impl<L: Link> Work<L> for PutKeyRing<'_> {
         let mut events = Appended::default();
         events.push(&mut tenant, self.now, &NewEvent::rekeying(self.actor, version, self.sealed)?);
         events.write(db, &tenant).await?;
-        tenant.put_head(db).await?;
         let id = Arg::Text(tenant.id.as_str());
         db.run(L::SQL.put_key_ring, vec![id, Arg::Int(integer(version)), Arg::Text(self.sealed)]).await?;
+        tenant.put_head(db).await?;
         Ok(Written { done: version, mark: Some(Mark::at(&tenant)) })
     }
 }

@@ -54,6 +54,8 @@ use record::Entry;
 use span::traced;
 use standing::{Asked, Standing};
 pub(crate) use statements::{Record, Statements};
+#[cfg(feature = "mysql")]
+pub(crate) use tenant::NotHeld;
 pub(crate) use tenant::TenantRow;
 use trail::Prune;
 

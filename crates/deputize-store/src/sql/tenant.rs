@@ -10,6 +10,15 @@ use crate::{
     row::{integer, parse, revision},
 };
 
+/// The transaction was over before its end, and no statement of it told.
+#[derive(Debug, thiserror::Error)]
+#[error("the tenant's row is not held any more")]
+pub(crate) struct NotHeld;
+
+fn held(rows: u64) -> Result<(), StoreError> {
+    if rows == 1 { Ok(()) } else { Err(StoreError::Conflict(NotHeld.into())) }
+}
+
 /// A tenant's own row. Whoever writes for the tenant holds it until the end, so that writers take
 /// turns, and changes it, since what is only locked is not noticed on another node of a cluster.
 #[derive(Debug)]
@@ -57,6 +66,7 @@ impl TenantRow {
         }))
     }
 
+    /// Ends what is written for the tenant: whoever does not hold the row any more writes nothing.
     pub(super) async fn put<L: Link>(&self, db: &mut L) -> Result<(), StoreError> {
         let mut args = vec![
             Arg::Text(self.id.as_str()),
@@ -66,14 +76,14 @@ impl TenantRow {
             Arg::MaybeText(self.default_resource.as_ref().map(ResourceId::as_str)),
         ];
         args.extend(self.head_args());
-        db.run(L::SQL.put_tenant, args).await
+        held(db.write(L::SQL.put_tenant, args).await?)
     }
 
     /// As [`TenantRow::put`], where nothing but the trail has moved on.
     pub(super) async fn put_head<L: Link>(&self, db: &mut L) -> Result<(), StoreError> {
         let mut args = vec![Arg::Text(self.id.as_str())];
         args.extend(self.head_args());
-        db.run(L::SQL.put_head, args).await
+        held(db.write(L::SQL.put_head, args).await?)
     }
 
     pub(super) fn head_args(&self) -> [Arg<'_>; 3] {

@@ -88,12 +88,12 @@ impl<L: Link> Work<L> for Prune<'_> {
         let mut appended = Appended::default();
         appended.push(&mut tenant, self.now, &NewEvent::pruning(self.actor, through)?);
         appended.write(db, &tenant).await?;
-        tenant.put_head(db).await?;
         let (id, sequence) = (tenant.id.as_str(), integer(through.sequence));
         for removal in [L::SQL.prune, L::SQL.prune_keys] {
             db.run(removal, vec![Arg::Text(id), Arg::Int(sequence)]).await?;
         }
         db.run(L::SQL.put_audit_start, vec![Arg::Text(id), Arg::Owned(to_json(through)?)]).await?;
+        tenant.put_head(db).await?;
         Ok(Written { done: (), mark: Some(Mark::at(&tenant)) })
     }
 }
