@@ -53,8 +53,9 @@ struct Revisions {
 #[derive(Debug, Clone, Default)]
 struct Index {
     by_spiffe_id: BTreeMap<AgentId, ClientId>,
-    by_subject: BTreeMap<Subject, BTreeSet<BindingId>>,
-    by_pair: BTreeMap<(UserId, ClientId), BTreeSet<DelegationId>>,
+    // In order. There are few of each, most often one, for which a set would take a dozen times the space.
+    by_subject: BTreeMap<Subject, Vec<BindingId>>,
+    by_pair: BTreeMap<(UserId, ClientId), Vec<DelegationId>>,
     role_uses: BTreeMap<RoleId, usize>,
     resource_uses: BTreeMap<ResourceId, usize>,
 }
@@ -278,9 +279,9 @@ impl Configuration {
                 let default = usize::from(self.default_resource.as_ref() == Some(uri));
                 self.index.resource_uses.get(uri).copied().unwrap_or(0).saturating_add(default)
             }
-            Use::BindingsOf(subject) => self.index.by_subject.get(subject).map_or(0, BTreeSet::len),
+            Use::BindingsOf(subject) => self.index.by_subject.get(subject).map_or(0, Vec::len),
             Use::Delegations(person, agent) => {
-                self.index.by_pair.get(&(person.clone(), agent.clone())).map_or(0, BTreeSet::len)
+                self.index.by_pair.get(&(person.clone(), agent.clone())).map_or(0, Vec::len)
             }
         }
     }
@@ -306,9 +307,16 @@ impl Configuration {
             }
             Write::Role(role) => drop(self.roles.insert(role.name.clone(), role)),
             Write::RemoveRole(name) => drop(self.roles.remove(&name)),
-            Write::Binding(binding) => {
+            Write::Binding(mut binding) => {
                 self.unindex_binding(&binding.id);
-                self.index.by_subject.entry(binding.subject.clone()).or_default().insert(binding.id.clone());
+                // One text of each name, however many bindings there are.
+                if let Some((role, _)) = self.roles.get_key_value(&binding.role) {
+                    binding.role = role.clone();
+                }
+                if let Some((subject, _)) = self.index.by_subject.get_key_value(&binding.subject) {
+                    binding.subject = subject.clone();
+                }
+                include(self.index.by_subject.entry(binding.subject.clone()).or_default(), &binding.id);
                 increment(&mut self.index.role_uses, &binding.role);
                 self.index.note(&binding.resource);
                 self.bindings.insert(binding.id.clone(), binding);
@@ -324,7 +332,7 @@ impl Configuration {
                 }
                 self.index.note(delegation.resources.listed());
                 let pair = (delegation.delegator.clone(), delegation.agent.clone());
-                self.index.by_pair.entry(pair).or_default().insert(delegation.id.clone());
+                include(self.index.by_pair.entry(pair).or_default(), &delegation.id);
                 self.delegations.insert(delegation.id.clone(), delegation);
             }
             Write::Resource(resource) => drop(self.resources.insert(resource.uri.clone(), resource)),
@@ -339,13 +347,21 @@ impl Configuration {
     fn unindex_binding(&mut self, id: &BindingId) {
         let Some(old) = self.bindings.get(id) else { return };
         if let Some(ids) = self.index.by_subject.get_mut(&old.subject) {
-            ids.remove(id);
+            ids.retain(|other| other != id);
             if ids.is_empty() {
                 self.index.by_subject.remove(&old.subject);
             }
         }
         decrement(&mut self.index.role_uses, &old.role);
         self.index.forget(&old.resource);
+    }
+}
+
+/// Keeps them in order, each once, and takes no more space than they do.
+fn include<T: Ord + Clone>(ids: &mut Vec<T>, id: &T) {
+    if let Err(place) = ids.binary_search(id) {
+        ids.reserve_exact(1);
+        ids.insert(place, id.clone());
     }
 }
 
