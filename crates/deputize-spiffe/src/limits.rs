@@ -18,7 +18,8 @@ pub const MAX_BUNDLE_BYTES: usize = deputize_token::limits::MAX_KEY_SET_BYTES;
 pub const MAX_X509_AUTHORITIES: usize = 64;
 /// Bytes of a certificate, as DER.
 pub const MAX_CERTIFICATE_BYTES: usize = 16 * 1024;
-/// Certificates of an X.509-SVID: the leaf and those between it and an authority.
+/// Certificates of an X.509-SVID: the leaf, and those that come with it. Between it and an authority
+/// there are at most six on one path: `rustls-webpki` goes no further.
 pub const MAX_CHAIN_CERTIFICATES: usize = 8;
 /// Intermediates of an X.509-SVID that have one and the same subject.
 pub const MAX_CHAIN_NAMESAKES: usize = 2;

@@ -5,64 +5,9 @@
 
 mod support;
 
-use std::{
-    fmt::Write,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-};
-
 use deputize_core::{Actor, Change, Lineage, Question, Target, TenantId};
 use deputize_store::{AuditQuery, Checkpoint, Cursor, Directory, Ledger, SqliteStore, Store, conformance};
-use support::{at, founding, id, token};
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span::{Attributes, Id, Record},
-};
-
-/// Everything that is said in spans and events, as lines.
-#[derive(Clone, Default)]
-struct Log {
-    lines: Arc<Mutex<Vec<String>>>,
-    spans: Arc<AtomicU64>,
-}
-
-impl Log {
-    fn say(&self, of: &str, record: impl FnOnce(&mut Line)) {
-        let mut line = Line(of.to_owned());
-        record(&mut line);
-        self.lines.lock().unwrap().push(line.0);
-    }
-}
-
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        write!(self.0, " {field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        self.say(span.metadata().name(), |line| span.record(line));
-        Id::from_u64(self.spans.fetch_add(1, Ordering::SeqCst) + 1)
-    }
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        self.say("recorded", |line| values.record(line));
-    }
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-    fn event(&self, event: &Event<'_>) {
-        self.say(event.metadata().target(), |line| event.record(line));
-    }
-    fn enter(&self, _: &Id) {}
-    fn exit(&self, _: &Id) {}
-}
+use support::{at, founding, id, log::Log, token};
 
 /// One after the other, since SQLite has a thread of its own, which only hears of one subscriber.
 #[tokio::test]
@@ -97,7 +42,7 @@ async fn each_operation_is_in_a_span(log: &Log) {
     store.put_key_ring(&tenant, &olga, "a.b.c.d.e", 0, at(1_001)).await.unwrap();
     store.key_ring(&tenant).await.unwrap();
     store.export(&id("nobody")).await.unwrap_err();
-    let lines = log.lines.lock().unwrap().clone();
+    let lines = log.lines();
     let spans: Vec<_> = lines.iter().filter(|line| line.starts_with("deputize_store ")).collect();
     for (span, operation) in spans.iter().zip([
         "apply",
@@ -129,7 +74,7 @@ async fn nothing_is_said_that_was_bound(log: &Log) {
     let revoked = [Change::Revoke(Target::Token(token(77)))];
     store.apply(&id("acme"), &olga, &revoked, at(1_000)).await.unwrap();
     store.put_key_ring(&id("acme"), &olga, "secret.b.c.d.e", 0, at(1_001)).await.unwrap();
-    let lines = log.lines.lock().unwrap().clone();
+    let lines = log.lines();
     for (said, times) in [("db.operation.name=\"record\"", 10), ("sqlx::query", 100)] {
         let lines = lines.iter().filter(|line| line.contains(said)).count();
         assert!(lines > times, "{said}: {lines}");

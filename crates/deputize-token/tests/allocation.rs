@@ -5,7 +5,8 @@ mod support;
 
 use allocation_counter::measure;
 use deputize_core::Revoked;
-use deputize_token::{Algorithm, Handed, KeyRing, Presented, Revocation, Trust};
+use deputize_token::{Algorithm, Handed, KeyRing, Presented, Revocation, Trust, limits::MAX_TOKEN_BYTES};
+use serde_json::Value;
 use support::{Asked, ring, verifier};
 
 /// Of every verification.
@@ -65,17 +66,51 @@ fn no_refusal_allocates_more_than_a_success() {
     }
 }
 
+/// A claim that nobody knows is read strictly and then left, be it long or of many members: of the largest
+/// token twice as much as of half of it, and of a larger one nothing.
+#[test]
+fn the_largest_token_costs_in_proportion() {
+    let ring = KeyRing::new(support::tenant(), support::issuer(), support::test_key(Algorithm::EdDsa));
+    let good = sign(&ring, Asked::for_alice());
+    let long = |size: usize| Value::from("a".repeat(size));
+    let many = |size: usize| Value::Object((0..size / 9).map(|n| (format!("{n:04}"), 0.into())).collect());
+    for (what, claim) in [("long", &long as &dyn Fn(usize) -> Value), ("many", &many)] {
+        let with = |size: usize| {
+            support::forge(&support::test_key(Algorithm::EdDsa), &good, |claims| claims["unknown"] = claim(size))
+        };
+        // Three bytes are four characters.
+        let of = |size: usize| {
+            (0..40).find_map(|less| Some(with((size - good.len()) * 3 / 4 - less)).filter(|token| token.len() <= size))
+        };
+        let (half, full) = (of(MAX_TOKEN_BYTES / 2).unwrap(), of(MAX_TOKEN_BYTES).unwrap());
+        assert!(half.len() + 32 > MAX_TOKEN_BYTES / 2 && full.len() + 32 > MAX_TOKEN_BYTES, "{what}");
+        let (half, full, over) =
+            (allocated(&ring, &half), allocated(&ring, &full), allocated(&ring, &with(MAX_TOKEN_BYTES)));
+        println!("{what}: {half:?} {full:?} {over:?}");
+        assert!(half.2 && full.2 && over == (0, 0, false), "{what}");
+        // Half of it has less than half of the claim: the rest of the token is the same.
+        assert!(full.0 * 10 <= 21 * half.0 && full.1 * 10 <= 21 * half.1, "{what}: {half:?} {full:?}");
+    }
+}
+
 fn sign(ring: &KeyRing, asked: Asked) -> String {
     ring.sign(asked.recorded(), support::now()).unwrap().secret().to_owned()
 }
 
 /// How many, and whether the token was taken.
 fn allocations(ring: &KeyRing, token: &str) -> (u64, bool) {
+    let (count, _, taken) = allocated(ring, token);
+    (count, taken)
+}
+
+/// And how many bytes.
+fn allocated(ring: &KeyRing, token: &str) -> (u64, u64, bool) {
     let (verifier, keys, revoked) = (verifier(), ring.public(support::now()), Revoked::default());
     let trust = Trust { keys: &keys, revoked: Revocation::Snapshot(&revoked) };
     let mut taken = false;
     // The signature library prepares something for each thread at its first call.
     let verify = || verifier.verify(trust, token, Presented::Bearer, support::now()).is_ok();
     verify();
-    (measure(|| taken = verify()).count_total, taken)
+    let info = measure(|| taken = verify());
+    (info.count_total, info.bytes_total, taken)
 }

@@ -1,6 +1,9 @@
 //! What a hostile peer sends, and what a hostile namesake under a shared root is.
 
-use crate::support::{NOW, at, code, extension, key, nothing, root, root_with, uri, verifier};
+use allocation_counter::measure;
+use deputize_spiffe::limits::{MAX_CERTIFICATE_BYTES, MAX_CHAIN_CERTIFICATES};
+
+use crate::support::{Ca, NOW, at, code, extension, key, nothing, root, root_with, uri, verifier};
 
 /// Intermediates of one name can be put in any order, and each order is a path to try: these would
 /// take a second. Nobody that is trusted signed any of them.
@@ -64,4 +67,45 @@ fn signatures_are_looked_at_a_bounded_number_of_times() {
     assert_eq!(verifier.x509(&chain, at(NOW)).unwrap_err().code(), "too_large");
     let last = authorities.last().unwrap();
     assert!(verifier.x509(&[last.leaf(nothing)], at(NOW)).is_ok(), "an honest one is found");
+}
+
+/// Of certificates on one path, and of bytes of one: the most that is taken costs no more than twice the
+/// half, and what is more than may come is refused unread.
+#[test]
+fn a_path_costs_what_it_is_long() {
+    let top = root("root", nothing);
+    let longest = MAX_CHAIN_CERTIFICATES - 1;
+    let cas: Vec<_> = (0..MAX_CHAIN_CERTIFICATES).fold(Vec::new(), |mut cas: Vec<Ca>, n| {
+        let below = cas.last().unwrap_or(&top).intermediate(&format!("below-{n}"), nothing);
+        cas.push(below);
+        cas
+    });
+    let long = |count: usize| {
+        let between = cas.iter().take(count - 1).map(Ca::der);
+        let leaf = cas.get(count.wrapping_sub(2)).unwrap_or(&top).leaf(nothing);
+        std::iter::once(leaf).chain(between).collect::<Vec<_>>()
+    };
+    // What a signature and what lengths are spelled by differs by a few bytes from one to the next.
+    let large = |size: usize| {
+        let filled =
+            |fill: usize| top.leaf(|leaf| leaf.custom_extensions = vec![extension(1_000, false, &vec![0; fill])]);
+        let spare = size - filled(size / 2).len();
+        vec![(0..16).map(|less| filled(size / 2 + spare - less)).find(|leaf| leaf.len() <= size).unwrap()]
+    };
+    let verifier = verifier(&[&top]);
+    let cost = |chain: &[Vec<u8>]| {
+        let mut code = "ok";
+        let info = measure(|| code = verifier.x509(chain, at(NOW)).map_or_else(|error| error.code(), |_| "ok"));
+        (code, info.count_total, info.bytes_total)
+    };
+    assert_eq!(cost(&long(longest + 1)).0, "too_large", "they may come, but are no path");
+    for (half, full, over) in [
+        (long(longest.div_ceil(2)), long(longest), long(MAX_CHAIN_CERTIFICATES + 1)),
+        (large(MAX_CERTIFICATE_BYTES / 2), large(MAX_CERTIFICATE_BYTES), large(MAX_CERTIFICATE_BYTES + 200)),
+    ] {
+        let (half, full, over) = (cost(&half), cost(&full), cost(&over));
+        println!("{half:?} {full:?} {over:?}");
+        assert_eq!((half.0, full.0, over), ("ok", "ok", ("too_large", 0, 0)));
+        assert!(full.1 <= 2 * half.1 && full.2 <= 2 * half.2 + 1_024, "{half:?} {full:?}");
+    }
 }

@@ -47,6 +47,10 @@ impl FromStr for AuditHash {
     type Err = AuditHashError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        // Before anything is made of it: what is read may be of any length.
+        if text.len() != 64 {
+            return Err(AuditHashError);
+        }
         let digits: Vec<u8> = text.bytes().map(digit).collect::<Option<_>>().ok_or(AuditHashError)?;
         let (pairs, []) = digits.as_chunks::<2>() else { return Err(AuditHashError) };
         let bytes: Vec<u8> = pairs.iter().map(|[high, low]| high << 4 | low).collect();

@@ -47,6 +47,10 @@ use crate::{
 /// `require` or `verify-ca`: `allow` and `prefer`, its default, are taken as `verify-full`, since
 /// what anybody in between can turn off protects nothing.
 ///
+/// A parameter that is not known is ignored, and so is a password file (`PGPASSFILE`, `~/.pgpass`) that
+/// others may read, or a line of it that is not well-formed. None of that is logged: what `sqlx` says of
+/// it holds passwords.
+///
 /// It has to be the server that writes, not a standby, and a connection of its own: a pooler that
 /// shares connections between statements or transactions does not keep the settings of a session.
 ///

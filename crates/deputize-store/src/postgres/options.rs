@@ -4,6 +4,7 @@ use sqlx::{
     Connection, PgConnection, PgPool,
     postgres::{PgConnectOptions, PgSslMode},
 };
+use tracing::subscriber::{NoSubscriber, with_default};
 
 use super::{error, sql};
 use crate::{error::StoreError, sql::server};
@@ -74,7 +75,9 @@ impl PostgresOptions {
     }
 
     fn connect_options(&self, url: &str) -> Result<PgConnectOptions, StoreError> {
-        let options: PgConnectOptions = url.parse().map_err(error::store)?;
+        // What sqlx warns of, it quotes: a parameter of the URL that it does not know with its value, and
+        // whole lines of a password file.
+        let options = with_default(NoSubscriber::new(), || url.parse::<PgConnectOptions>()).map_err(error::store)?;
         let ssl_mode = match options.get_ssl_mode() {
             // What anybody in between can turn off protects nothing.
             PgSslMode::Allow | PgSslMode::Prefer if !is_local(&options) => PgSslMode::VerifyFull,

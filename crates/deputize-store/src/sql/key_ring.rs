@@ -1,3 +1,5 @@
+use core::fmt;
+
 use deputize_core::{Actor, TenantId, UnixTime};
 
 use super::{
@@ -15,13 +17,20 @@ use crate::{
 };
 
 /// A tenant's sealed key ring, as the database holds it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "plain data")]
 pub struct StoredKeyRing {
     /// Which one it is: 1, 2, 3 and so on.
     pub version: u64,
     /// The text that was put: a JWE (RFC 7516), which is of no use without the key-encryption key.
     pub sealed: String,
+}
+
+impl fmt::Debug for StoredKeyRing {
+    /// Without the text: a log that holds it is opened once its key-encryption key has leaked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredKeyRing").field("version", &self.version).finish_non_exhaustive()
+    }
 }
 
 /// Why a key ring was not put. The one before it is still there.
@@ -71,8 +80,7 @@ pub(super) async fn get<L: Link>(db: &mut L, tenant: &TenantId) -> Result<Option
     row.map(|row| Ok(StoredKeyRing { version: number(row.some_int(0)?)?, sealed: row.some_text(1)? })).transpose()
 }
 
-/// Puts a key ring in the place of another.
-#[derive(Debug)]
+/// Puts a key ring in the place of another. Not printed, as it is not.
 pub(super) struct PutKeyRing<'a> {
     pub(super) tenant: &'a TenantId,
     pub(super) actor: &'a Actor,

@@ -8,6 +8,7 @@
 #![allow(dead_code, clippy::allow_attributes, reason = "each test file uses a part of this")]
 
 pub(crate) mod issuing;
+pub(crate) mod log;
 #[cfg(feature = "mysql")]
 pub(crate) mod mysql;
 #[cfg(feature = "postgres")]

@@ -1,8 +1,10 @@
+use core::fmt;
+
 use super::{base64url::decode_into, json::JsonError, tape::Document};
 use crate::key::VerifyingKey;
 
-/// A JWS in compact form (RFC 7515 §7.1) that is well-formed and bounded, and not verified.
-#[derive(Debug)]
+/// A JWS in compact form (RFC 7515 §7.1) that is well-formed and bounded, and not verified. It is not
+/// printed: whoever has the text of a token may use it.
 pub struct Jws<'a> {
     header: Header,
     input: &'a str,
@@ -111,6 +113,12 @@ impl<'a> Jws<'a> {
 
     fn parts(&self) -> (&[u8], &[u8]) {
         self.bytes.split_at_checked(self.payload_bytes).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Jws<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Jws").field("header", &self.header).finish_non_exhaustive()
     }
 }
 

@@ -8,14 +8,12 @@ use serde_json::Value;
 use super::json::JsonError;
 use crate::limits::MAX_JSON_NESTING;
 
-/// A JSON text, read strictly.
-#[derive(Debug)]
+/// A JSON text, read strictly. It may hold a token's claims or private keys, so it is not printed.
 pub(crate) struct Document<'a> {
     /// The root, and behind each object and array what is in it.
     tape: Vec<Item<'a>>,
 }
 
-#[derive(Debug)]
 enum Item<'a> {
     Null,
     Bool(bool),
@@ -30,7 +28,7 @@ enum Item<'a> {
 }
 
 /// A value in a document: the first of these items, with what is in it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub(crate) struct Node<'d>(&'d [Item<'d>]);
 
 impl<'a> Document<'a> {

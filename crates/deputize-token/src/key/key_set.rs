@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     jws::json,
-    limits::{MAX_KEY_SET_BYTES, MAX_KEYS},
+    limits::{MAX_KEY_ID_BYTES, MAX_KEY_SET_BYTES, MAX_KEYS},
 };
 
 /// The public keys of one issuer, by `kid`: a JWK Set (RFC 7517 §5), prepared once.
@@ -36,8 +36,9 @@ pub enum KeySetError {
     /// A key in it holds private or symmetric members: it has leaked.
     #[error("the key set holds private or symmetric members")]
     Secret,
-    /// Two keys have one `kid`, so that it does not tell which is meant.
-    #[error("the key id `{0}` occurs twice")]
+    /// Two keys have one `kid`, so that it does not tell which is meant: this one, or so much of its
+    /// beginning as a key of ours could have. Whoever serves the set chose it; it is printed escaped.
+    #[error("the key id {0:?} occurs twice")]
     DuplicateKeyId(String),
 }
 
@@ -74,7 +75,7 @@ impl KeySet {
         let mut ids = std::collections::BTreeSet::new();
         for id in listed.iter().filter_map(|jwk| jwk.get("kid")?.as_str()) {
             if !ids.insert(id) {
-                return Err(KeySetError::DuplicateKeyId(id.to_owned()));
+                return Err(KeySetError::DuplicateKeyId(id.chars().take(MAX_KEY_ID_BYTES).collect()));
             }
         }
         let mut keys = Vec::new();
