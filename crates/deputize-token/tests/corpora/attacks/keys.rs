@@ -142,6 +142,13 @@ fn lengths() -> Vec<(String, Value)> {
             keys.push((taken(algorithm).text, without(good, name)));
         }
     }
+    // Put together they are the same point: only where one ends and the other begins is another.
+    let good = jwk(Algorithm::Es256);
+    let point = [bytes(&good, "x"), bytes(&good, "y")].concat();
+    keys.extend([31, 33].map(|border| {
+        let (x, y) = point.split_at(border);
+        (taken(Algorithm::Es256).text, with(with(good.clone(), "x", encode(x)), "y", encode(y)))
+    }));
     keys
 }
 
@@ -213,6 +220,7 @@ fn sets_that_are_refused_whole() {
     let attacker = with(super::attacker().public().to_jwk(), "kid", kid.as_str());
     let table = [
         ("RFC 8725 §3.2: an HMAC secret", set(json!([good(), {"kty": "oct", "k": "AA"}])), KeySetError::Secret),
+        ("RFC 7518 §6.4: one that is not there", set(json!([good(), {"kty": "oct"}])), KeySetError::Secret),
         ("RFC 7517 §9.2: a private key", set(json!([with(good(), "d", encode(&[7; 32]))])), KeySetError::Secret),
         ("RFC 7517 §4.5: a second key by one `kid`", set(json!([good(), attacker])), KeySetError::DuplicateKeyId(kid)),
         (
