@@ -1,5 +1,5 @@
-//! The twelve signatures on which implementations of Ed25519 differ (Chalkias, Garillot, Nikolaenko,
-//! "Taming the many EdDSAs", 2020, table 5), and what we make of each.
+//! The twelve signatures on which implementations of Ed25519 differ ("Taming the many EdDSAs", IACR
+//! ePrint 2020/1244), and what we make of each.
 
 use deputize_token::{JwkError, KeyUse, VerifyingKey, jws::encode};
 use serde_json::json;

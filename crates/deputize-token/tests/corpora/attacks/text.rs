@@ -27,7 +27,7 @@ pub(super) fn attacks(all: &mut Attacks) {
             "duplicate_in_delegation",
         ],
     );
-    let source = "RFC 4648 §3.5, §12; Chatzigiannis, Chalkias 2022";
+    let source = "RFC 4648 §3.5, §12; Base64 Malleability in Practice, 2022";
     all.tokens("base64url in another spelling", source, malformed, not_canonical());
     all.tokens("bytes behind the token", "RFC 7515 §7.1", malformed, trailing());
     all.vectors(
@@ -49,7 +49,12 @@ pub(super) fn attacks(all: &mut Attacks) {
         ],
     );
     all.tokens("compact and JSON serialization at once", "CVE-2022-39227", malformed, polyglots());
-    all.tokens("a JWE where a JWS is wanted", "RFC 8725 §2.3; Tervoort 2023", malformed, encrypted());
+    all.tokens(
+        "a JWE where a JWS is wanted",
+        "RFC 8725 §2.3; Three New Attacks Against JSON Web Tokens, 2023",
+        malformed,
+        encrypted(),
+    );
     all.tokens(
         "a JWE by password, of two thousand million rounds; of a zip bomb",
         "CVE-2023-6681; CVE-2024-28180",
