@@ -144,9 +144,12 @@
 //! | DESIGN §5 | depth at most 8, ids all different, the whole lineage live | `vectors::reject::delegation::{chain, revoked}`, `parent` |
 //! | RFC 7517 §4.2 to §4.5, §5 | `use`, `key_ops` and `alg` constrain a key; what can't be used is skipped; one `kid`, one key | `keys::a_key_that_cant_be_used_is_skipped`, `keys::a_set_that_holds_secrets_or_is_ambiguous_is_refused` |
 //! | RFC 7518 §3.3, §6.2.1, §6.3.1 | RSA of 2 048 to 8 192 bits, odd; points on the curve, of full width | `keys::a_key_that_cant_be_used_is_skipped` |
-//! | RFC 8032 §5.1.7 | no Ed25519 key of small order | `keys::an_ed25519_key_of_small_order_is_skipped` |
+//! | RFC 8032 §5.1.7 | no Ed25519 key of small order | `keys::an_ed25519_key_of_small_order_is_skipped`, `corpora::eddsa` |
 //! | RFC 7638 §3.1, RFC 8037 A.3 | thumbprints | `keys::thumbprints_are_those_of_the_rfcs` |
-//! | RFC 7515 A.2, A.3, RFC 8037 A.4 | signatures | `keys::signatures_of_the_rfcs_verify` |
+//! | RFC 7515 A.1 to A.6, E, RFC 7520 §4, RFC 7797 §4.2, RFC 8037 A.1 to A.4 | signatures, and what is no token of ours | `corpora::rfc::signatures` |
+//! | RFC 7518 §3.3 to §3.5, RFC 8037 §3.1 | Wycheproof's vectors come out as they say | `corpora::wycheproof` |
+//! | RFC 8725 §2, §3 | the published attacks on JWTs | `corpora::attacks` |
+//! | RFC 8693 §4, A.2, RFC 9068 §3 | claims, and what they lack | `corpora::rfc::claims` |
 //! | RFC 7516 §5.2, §7.1, RFC 7518 §4.7, §5.3 | a sealed ring opens unchanged, by its key and for its tenant and issuer, or not at all | `seal::refused`, `seal::kept::a_ring_of_another_tenant_or_issuer_does_not_open` |
 //! | RFC 7516 §4, RFC 8725 §3.1, §3.2, §3.12 | its header: eight members, none twice, no `crit`, no `zip`, one algorithm for each step | `seal::header` |
 //! | RFC 7517 §5, RFC 7518 §6.2.2, §6.3.2, RFC 8037 §2 | its content: private halves that belong to the public ones, in states that a ring can be in | `seal::content`, `seal::laws` |

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use deputize_token::{
     Algorithm, JwkError, KeySet, KeySetError, KeyUse, SigningKey, VerifyingKey,
-    jws::{Jws, JwsError, decode, encode},
+    jws::{decode, encode},
     limits::{MAX_KEY_ID_BYTES, MAX_KEY_SET_BYTES, MAX_KEYS},
 };
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ fn pem(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/keys").join(name)).unwrap()
 }
 
-/// The keys of RFC 7517 appendix A.1, RFC 8037 appendix A.2, RFC 7515 appendices A.2 and A.3.
+/// The keys of RFC 7517 appendix A.1, RFC 8037 appendix A.2, RFC 7515 appendix A.3.
 fn rfc7517_rsa() -> Value {
     let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZC\
         iFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7\
@@ -37,14 +37,6 @@ fn rfc7517_ec() -> Value {
 
 fn rfc8037_key() -> Value {
     json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", "kid": "a"})
-}
-
-fn rfc7515_rsa() -> Value {
-    let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT\
-        -SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7\
-        WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91k\
-        zk2PAcDTW9gb54h4FRWyuXpoQ";
-    json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "kid": "a"})
 }
 
 fn rfc7515_ec() -> Value {
@@ -83,40 +75,6 @@ fn thumbprints_are_those_of_the_rfcs() {
     }
     let own = SigningKey::from_pem(Algorithm::EdDsa, &pem("ed25519.pem")).unwrap();
     assert_eq!(own.public().kid(), encode(&own.public().thumbprint()));
-}
-
-#[test]
-fn signatures_of_the_rfcs_verify() {
-    // The payload of RFC 7515 appendix A, and the one of RFC 8037 appendix A.4.
-    let joe = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
-    let a2 = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJ\
-        dbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_eSN9383LcO\
-        Ln6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrB\
-        p0igcN_IoypGlUPQGe77Rw";
-    let a3 = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
-    let a4 = "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg";
-    let signed = "RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
-    for (jwk, header, payload, signature, text) in [
-        (rfc7515_rsa(), "eyJhbGciOiJSUzI1NiJ9", joe, a2, "{\"iss\":\"joe\","),
-        (rfc7515_ec(), "eyJhbGciOiJFUzI1NiJ9", joe, a3, "{\"iss\":\"joe\","),
-        (rfc8037_key(), "eyJhbGciOiJFZERTQSJ9", signed, a4, "Example of Ed25519 signing"),
-    ] {
-        let token = format!("{header}.{payload}.{signature}");
-        let jws = Jws::parse(&token, token.len()).unwrap();
-        assert_eq!((jws.header().kid.as_deref(), jws.header().typ.as_deref()), (None, None));
-        let key = read(&jwk).unwrap();
-        assert!(jws.verify(&key).unwrap().starts_with(text.as_bytes()));
-        assert_eq!(jws.claimed_payload(), jws.verify(&key).unwrap());
-        assert_eq!(jws.signing_input(), format!("{header}.{payload}"));
-        assert_eq!(Jws::parse(&token, token.len() - 1).map(drop), Err(JwsError::TooLarge));
-
-        // Each with the key of another: the algorithm is the key's.
-        for other in [rfc7515_rsa(), rfc7515_ec(), rfc8037_key()].iter().filter(|other| **other != jwk) {
-            assert_eq!(jws.verify(&read(other).unwrap()), Err(JwsError::AlgorithmMismatch));
-        }
-        let exchanged = format!("{header}.{}.{signature}", encode(b"{}"));
-        assert_eq!(Jws::parse(&exchanged, 1_000).unwrap().verify(&key), Err(JwsError::BadSignature));
-    }
 }
 
 #[test]
