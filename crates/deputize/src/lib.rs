@@ -4,3 +4,8 @@ pub use deputize_core as core;
 pub use deputize_spiffe as spiffe;
 pub use deputize_store as store;
 pub use deputize_token as token;
+
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a promise that is not kept is a panic")]
+pub mod fuzzing;
