@@ -210,6 +210,8 @@ async fn outcomes<W: Writer>(writer: &W, entries: &[Entry]) -> Result<Vec<Outcom
 }
 
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
 mod interleavings;
 #[cfg(all(feature = "conformance", feature = "sqlite"))]
 #[cfg(test)]
