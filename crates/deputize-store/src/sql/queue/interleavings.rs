@@ -1,21 +1,37 @@
 //! Every order in which few callers come, go and wait, and lines begin, end and break off.
 //!
 //! What callers and lines share is changed under one lock only. So an order of those critical sections
-//! is all that threads could make a difference by, and here each is one step: a caller comes, which may
-//! open a line that is not begun yet; a line goes on to its next transaction, which ends in one of several
-//! ways; a caller goes; a line is dropped with its runtime, or panics. `DEPUTIZE_WORLDS=4` is for four
-//! callers instead of three: run it with `--release`.
+//! is all that threads could make a difference by. Here a caller comes, which may open a line that is not
+//! begun yet; a line goes on to its next transaction, which ends in one of several ways, and before each
+//! time that it takes the lock another caller may come; a caller goes; a line is dropped with its runtime,
+//! or panics. `DEPUTIZE_WORLDS=4` is for four callers instead of three: run it with `--release`.
 
 use std::{
+    cell::RefCell,
     env,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, Waker},
 };
 
 use deputize_core::{Acting, Question, Target, TokenId, UnixTime};
 
 use super::*;
+
+thread_local! {
+    /// What comes between.
+    static BETWEEN: RefCell<Option<Box<dyn FnMut()>>> = const { RefCell::new(None) };
+}
+
+/// Lets others come, who themselves are not come between.
+pub(super) fn between() {
+    let others = BETWEEN.with_borrow_mut(Option::take);
+    if let Some(mut others) = others {
+        others();
+        BETWEEN.set(Some(others));
+    }
+}
 
 /// How a transaction ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,12 +171,63 @@ struct Caller {
     outcome: Option<oneshot::Receiver<Outcome>>,
 }
 
-struct World<const ONE_LINE: bool> {
+/// Which of how many was taken, and how far it is followed.
+#[derive(Debug, Default)]
+struct Choices {
+    taken: Vec<(usize, usize)>,
+    at: usize,
+}
+
+impl Choices {
+    fn below(&mut self, among: usize) -> usize {
+        if self.at == self.taken.len() {
+            self.taken.push((0, among));
+        }
+        self.at += 1;
+        self.taken[self.at - 1].0
+    }
+
+    /// Moves on to the next; whether there is one.
+    fn next(&mut self) -> bool {
+        self.at = 0;
+        while let Some((chosen, among)) = self.taken.pop() {
+            if chosen + 1 < among {
+                self.taken.push((chosen + 1, among));
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Who came, and the lines they opened.
+struct Room<const ONE_LINE: bool> {
     queue: Arc<Queue>,
     writer: Arc<Scheduled<ONE_LINE>>,
     callers: Vec<Caller>,
     /// And whether each has begun.
     lines: Vec<(Carried, bool)>,
+    /// How many may come.
+    size: usize,
+}
+
+impl<const ONE_LINE: bool> Room<ONE_LINE> {
+    /// The tenants of which somebody may come. They are alike: the first who comes is of the first.
+    fn tenants(&self) -> usize {
+        if self.callers.len() == self.size { 0 } else { 2.min(1 + self.callers.len()) }
+    }
+
+    fn come(&mut self, tenant: usize) {
+        let number = 10 * tenant + self.callers.len();
+        let (outcome, line) = self.queue.join(&self.writer, entry(number));
+        self.callers.push(Caller { number, opened: line.is_some(), outcome: Some(outcome) });
+        self.lines.extend(line.map(|line| -> (Carried, bool) { (Box::pin(line), false) }));
+    }
+}
+
+struct World<const ONE_LINE: bool> {
+    room: Rc<RefCell<Room<ONE_LINE>>>,
+    choices: Rc<RefCell<Choices>>,
     /// Callers that went, lines that broke off.
     disturbances: usize,
     /// An ending that its entries share was seen.
@@ -168,21 +235,18 @@ struct World<const ONE_LINE: bool> {
 }
 
 impl<const ONE_LINE: bool> World<ONE_LINE> {
-    fn new() -> Self {
+    fn new(choices: &Rc<RefCell<Choices>>, size: usize) -> Self {
         let (queue, writer) = (Arc::default(), Arc::default());
-        Self { queue, writer, callers: Vec::new(), lines: Vec::new(), disturbances: 0, unavailable: false }
+        let room = Room { queue, writer, callers: Vec::new(), lines: Vec::new(), size };
+        Self { room: Rc::new(room.into()), choices: choices.clone(), disturbances: 0, unavailable: false }
     }
 
     /// What may come next. Nobody changes anything for a caller that was told, so only who waits goes.
-    fn steps(&mut self, callers: usize) -> Vec<Step> {
-        let mut steps = Vec::new();
-        if self.callers.len() < callers {
-            // The tenants are alike: the first who comes is of the first.
-            let tenants = if self.callers.is_empty() { 0..1 } else { 0..2 };
-            steps.extend(tenants.map(|tenant| Step::Come { tenant }));
-        }
+    fn steps(&self) -> Vec<Step> {
+        let mut room = self.room.borrow_mut();
+        let mut steps: Vec<Step> = (0..room.tenants()).map(|tenant| Step::Come { tenant }).collect();
         let disturbed = self.disturbances > 0;
-        for (line, (_, begun)) in self.lines.iter().enumerate() {
+        for (line, (_, begun)) in room.lines.iter().enumerate() {
             steps.push(Step::GoOn { line, ending: Ending::Each });
             if *begun {
                 steps.extend([Ending::Unavailable, Ending::Corrupt].map(|ending| Step::GoOn { line, ending }));
@@ -195,7 +259,7 @@ impl<const ONE_LINE: bool> World<ONE_LINE> {
             }
         }
         if !disturbed {
-            for (caller, here) in self.callers.iter_mut().enumerate() {
+            for (caller, here) in room.callers.iter_mut().enumerate() {
                 if here.outcome.as_mut().is_some_and(|outcome| outcome.is_empty() && !outcome.is_terminated()) {
                     steps.push(Step::Go { caller });
                 }
@@ -206,44 +270,55 @@ impl<const ONE_LINE: bool> World<ONE_LINE> {
 
     fn carry_out(&mut self, step: Step) {
         match step {
-            Step::Come { tenant } => {
-                let number = 10 * tenant + self.callers.len();
-                let (outcome, line) = self.queue.join(&self.writer, entry(number));
-                self.callers.push(Caller { number, opened: line.is_some(), outcome: Some(outcome) });
-                self.lines.extend(line.map(|line| -> (Carried, bool) { (Box::pin(line), false) }));
-            }
-            Step::GoOn { line, ending } => {
-                let (carried, begun) = &mut self.lines[line];
-                if *begun {
-                    self.writer.state().ending = Some(ending);
-                    self.unavailable |= ending == Ending::Unavailable;
-                }
-                *begun = true;
-                let mut context = Context::from_waker(Waker::noop());
-                let polled = catch_unwind(AssertUnwindSafe(|| carried.as_mut().poll(&mut context)));
-                assert_eq!(polled.is_err(), ending == Ending::Panic);
-                self.disturbances += usize::from(polled.is_err());
-                if !matches!(polled, Ok(Poll::Pending)) {
-                    drop(self.lines.remove(line));
-                }
-            }
+            Step::Come { tenant } => self.room.borrow_mut().come(tenant),
+            Step::GoOn { line, ending } => self.go_on(line, ending),
             Step::Go { caller } => {
-                self.callers[caller].outcome = None;
+                self.room.borrow_mut().callers[caller].outcome = None;
                 self.disturbances += 1;
             }
             Step::End { line } => {
-                drop(self.lines.remove(line));
+                let line = self.room.borrow_mut().lines.remove(line);
+                drop(line);
                 self.disturbances += 1;
             }
         }
     }
 
+    fn go_on(&mut self, line: usize, ending: Ending) {
+        let (mut carried, begun) = self.room.borrow_mut().lines.remove(line);
+        if begun {
+            self.room.borrow().writer.state().ending = Some(ending);
+            self.unavailable |= ending == Ending::Unavailable;
+        }
+        let (room, choices) = (self.room.clone(), self.choices.clone());
+        BETWEEN.set(Some(Box::new(move || {
+            let tenants = room.borrow().tenants();
+            if tenants > 0
+                && let Some(tenant) = choices.borrow_mut().below(1 + tenants).checked_sub(1)
+            {
+                room.borrow_mut().come(tenant);
+            }
+        })));
+        let mut context = Context::from_waker(Waker::noop());
+        let polled = catch_unwind(AssertUnwindSafe(|| carried.as_mut().poll(&mut context)));
+        assert_eq!(polled.is_err(), ending == Ending::Panic);
+        self.disturbances += usize::from(polled.is_err());
+        if matches!(polled, Ok(Poll::Pending)) {
+            self.room.borrow_mut().lines.insert(line, (carried, true));
+        } else {
+            drop(carried);
+        }
+        BETWEEN.set(None);
+    }
+
     /// Each was told once and its own, in order, and nothing is left behind.
     fn ends(self, schedule: &[Step]) {
-        assert!(self.queue.lines().is_empty(), "a line is left: {schedule:?}");
-        let state = self.writer.state();
+        let mut room = self.room.borrow_mut();
+        let callers = std::mem::take(&mut room.callers);
+        assert!(room.queue.lines().is_empty(), "a line is left: {schedule:?}");
+        let state = room.writer.state();
         let count = |of: &[usize], n: usize| of.iter().filter(|other| **other == n).count();
-        for caller in self.callers {
+        for caller in callers {
             let n = caller.number;
             let (written, refused) = (count(&state.written, n), count(&state.refused, n));
             let broken_off = count(&state.broken_off, n);
@@ -275,32 +350,23 @@ impl<const ONE_LINE: bool> World<ONE_LINE> {
 
 /// Every schedule, depth first: each begins anew, since what waits can't be copied.
 fn every<const ONE_LINE: bool>(callers: usize) -> (u64, usize) {
-    let (mut taken, mut schedules, mut longest) = (Vec::<(usize, usize)>::new(), 0, 0);
+    let choices = Rc::<RefCell<Choices>>::default();
+    let (mut schedules, mut longest) = (0, 0);
     loop {
-        let (mut world, mut schedule) = (World::<ONE_LINE>::new(), Vec::new());
+        let (mut world, mut schedule) = (World::<ONE_LINE>::new(&choices, callers), Vec::new());
         loop {
-            let steps = world.steps(callers);
+            let steps = world.steps();
             if steps.is_empty() {
                 break;
             }
-            if schedule.len() == taken.len() {
-                taken.push((0, steps.len()));
-            }
-            let step = steps[taken[schedule.len()].0];
+            let step = steps[choices.borrow_mut().below(steps.len())];
             schedule.push(step);
             world.carry_out(step);
         }
         (schedules, longest) = (schedules + 1, longest.max(schedule.len()));
         world.ends(&schedule);
-        loop {
-            match taken.pop() {
-                None => return (schedules, longest),
-                Some((chosen, among)) if chosen + 1 < among => {
-                    taken.push((chosen + 1, among));
-                    break;
-                }
-                Some(_) => {}
-            }
+        if !choices.borrow_mut().next() {
+            return (schedules, longest);
         }
     }
 }
