@@ -1,7 +1,8 @@
 //! What nobody handed on: an agent alone, and for a person.
 
 use deputize_core::{
-    Acting, Gate, MayAct, Outcome, Policy, Question, QuestionError, RowsError, Scope, ScopeMode, Status,
+    Acting, Configuration, Gate, MayAct, Outcome, Policy, Question, QuestionError, Rows, RowsError, Scope, ScopeMode,
+    Status,
 };
 
 use super::{
@@ -13,26 +14,28 @@ use super::{
     },
 };
 
+const WAYS: [Way; 3] = [Way::Alone, Way::For(None), Way::For(Some(0))];
 const SPANS: [Span; 4] = [Span::Never, Span::Open, Span::Soon, Span::Later];
 
 /// A world in which the first agent asks, in this way.
 fn world(choices: &mut Choices, way: Way) -> World {
     let mut world = World { roles: choices.of(&[[A, B], [AB, B]]), ..World::OPEN };
-    let entry = &mut world.agents[0];
-    *entry = Entry {
+    world.agents[0] = Entry {
         bound: [choices.among(&SPANS, 3), choices.among(&SPANS, 3)],
         allowed: choices.among(&[A, AB, B], 2),
         ..Entry::OPEN
     };
-    match choices.of(&[0, 1, 2, 3, 4, 5]) {
+    world.supported = choices.among(&[None, Some(A), Some(AB), Some(B)], 1);
+    let entry = &mut world.agents[0];
+    match choices.of(&[0, 1, 2, 3, 4, 5, 6]) {
         0 => {}
         1 => entry.acting = choices.of(&[MayAct::Alone, MayAct::ForPerson]),
         2 => entry.status = choices.of(&[Status::Suspended, Status::Revoked]),
         3 => entry.mode = ScopeMode::Exact,
         4 => entry.lifetime = 20,
-        _ => entry.bound_elsewhere = true,
+        5 => entry.bound_elsewhere = true,
+        _ => world.supported = Some(A),
     }
-    world.supported = choices.among(&[None, Some(A), Some(AB), Some(B)], 2);
     if matches!(way, Way::Alone) {
         // Nothing of the person counts: neither all there can be, nor nothing.
         if choices.of(&[false, true]) {
@@ -119,14 +122,9 @@ pub(crate) const fn alone(gate: Gate) -> &'static str {
 }
 
 /// Rows of another tenant, all of them or the agent's half, answer nothing.
-fn takes_nothing_of_another_tenant(
-    config: &deputize_core::Configuration,
-    way: Way,
-    other: &deputize_core::Configuration,
-) {
-    let theirs = other.rows(&question(way)).unwrap();
+fn takes_nothing_of_another_tenant(config: &Configuration, way: Way, theirs: &Rows) {
     let half = config.rows_around(&question(way), theirs.agent.clone());
-    for rows in [theirs, half] {
+    for rows in [theirs.clone(), half] {
         let refused = Policy::compile(question(way), rows).unwrap_err();
         assert_eq!(refused.error, QuestionError::Rows(RowsError::Tenant));
     }
@@ -136,13 +134,15 @@ fn takes_nothing_of_another_tenant(
 fn in_every_small_world_what_is_granted_is_what_the_formula_grants() {
     let mut tally = Tally::default();
     let other = World::OPEN.configuration("other");
+    let theirs = WAYS.map(|way| other.rows(&question(way)).unwrap());
     every(|choices| {
-        let way = choices.of(&[Way::Alone, Way::For(None), Way::For(Some(0))]);
+        let at_way = choices.of(&[0, 1, 2]);
+        let (way, theirs) = (WAYS[at_way], &theirs[at_way]);
         let world = world(choices, way);
         tally.count("worlds");
         let config = world.configuration("acme");
         let policy = config.policy(question(way)).unwrap();
-        takes_nothing_of_another_tenant(&config, way, &other);
+        takes_nothing_of_another_tenant(&config, way, theirs);
         every(|choices| {
             let asked = Asked {
                 agent: 0,
