@@ -56,6 +56,7 @@
 //! | law | test |
 //! | --- | --- |
 //! | the engine says what an evaluator written from the rule says, scope by scope and gate by gate | `tests/engine/oracle.rs` |
+//! | and what the formula says, in every small world, for every question | `tests/small_world/main.rs` |
 //! | and what Cedar says of the same configuration | `tests/engine/cedar.rs` |
 //! | granted ⊆ every operand; order never matters; adding never removes, removing never adds | `tests/engine/laws.rs` |
 //! | a child's grant ⊆ its parent's, at every depth | `tests/engine/chain.rs` |

@@ -91,6 +91,8 @@
 //! | an agent never acts alone because its person was not found | case *a person of whom nothing is known is one* |
 //! | a credential is used once, also by many at once | cases *a credential is used once*, *a replay key is forgotten in time*; `tests/races.rs` |
 //! | recordings that share a transaction are judged each by itself, and one that can't be written fails alone | `sql/queue/tests.rs` |
+//! | whatever the order in which they come, go and are written, each is told its own, once; the bounds of a line hold | `sql/queue/interleavings.rs` and `crowds.rs`, over all orders of a few |
+//! | a compiled policy that is kept answers nothing that the database would answer otherwise | `sql/load/interleavings.rs`, over all orders of a few |
 //! | whether a commit was carried out whose connection was lost is looked at, never guessed | `sql/attempt/tests.rs`; `postgres/tests/lost.rs`, through a proxy that cuts; `tests/postgres.rs`, with a standby |
 //! | a question is one statement, a batch as many as one recording; a revocation writes as much for a tree of ten tokens as for thousands | `sql/counted.rs`, `tests/scale.rs` |
 //! | signing keys get in sealed, or not at all | `tests/key_ring.rs` |
@@ -104,6 +106,7 @@
 //! | who follows the feed knows all that is revoked | cases *the feed leads to what is revoked*, *the feed comes in pages* |
 //! | tenants do not see each other | cases *tenants do not see each other*, *an unknown tenant is an error* |
 //! | a store does whatever [`Configuration`](deputize_core::Configuration) does | `tests/model.rs`, over random changes by random actors |
+//! | all of these, for every short sequence of operations on a small world | `tests/small_world/main.rs`, on the store in memory |
 //! | what was acknowledged is there after a crash of the process; a newer schema, a damaged row, a full file are told as such | `tests/sqlite.rs`, `sqlite/tests.rs` |
 //! | a server may be restarted; an older or newer schema, a damaged row, a lost turn are told as such | `tests/postgres.rs`, `postgres/tests.rs`, `tests/mysql.rs`, `mysql/tests.rs` |
 //! | a server that forgets in a power failure what it acknowledged is refused, on MariaDB; a migration that was broken off is finished by the next | `tests/mysql.rs` |

@@ -12,3 +12,7 @@ pub mod dependencies {}
 #[cfg(doc)]
 #[doc = include_str!("../THREATS.md")]
 pub mod threats {}
+#[cfg(any(fuzzing, test))]
+#[doc(hidden)]
+#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a promise that is not kept is a panic")]
+pub mod fuzzing;

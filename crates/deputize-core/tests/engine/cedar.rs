@@ -18,7 +18,10 @@ use proptest::{
 };
 use serde_json::{Map, Value, json};
 
-use crate::support::{Case, NOW, World, cases, copy, now};
+use crate::{
+    strategies::cases,
+    support::{Case, NOW, World, copy, now},
+};
 
 #[test]
 fn another_policy_engine_comes_to_the_same_verdicts() {

@@ -7,9 +7,9 @@ use deputize_core::{
 };
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 
-use crate::support::{
-    AGENTS, Case, Kind, TENANT, Tape, World, at, bound, cases_in_all, cases_of, held, id, now, office, proven, set,
-    token,
+use crate::{
+    strategies::{cases_in_all, cases_of},
+    support::{AGENTS, Case, Kind, TENANT, Tape, World, at, bound, held, id, now, office, proven, set, token},
 };
 
 proptest! {

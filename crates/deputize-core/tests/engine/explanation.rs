@@ -5,7 +5,10 @@ use deputize_core::{
 };
 use proptest::prelude::*;
 
-use crate::support::{Case, World, cases, cases_in_all, copy, id, now};
+use crate::{
+    strategies::{cases, cases_in_all},
+    support::{Case, World, copy, id, now},
+};
 
 proptest! {
     #![proptest_config(cases_in_all(250))]

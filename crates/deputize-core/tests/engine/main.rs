@@ -12,4 +12,5 @@ mod laws;
 mod oracle;
 mod report;
 mod rows;
+mod strategies;
 mod support;

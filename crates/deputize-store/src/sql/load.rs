@@ -157,3 +157,7 @@ impl Bound {
         (self.bindings, self.roles)
     }
 }
+
+#[cfg(all(feature = "conformance", feature = "sqlite"))]
+#[cfg(test)]
+mod interleavings;

@@ -19,6 +19,24 @@ use crate::{
 
 type Outcome = Result<(), RecordError>;
 
+/// Who writes entries in one transaction: an engine. Tests of the queue put another in its place, which
+/// ends when they say.
+pub(super) trait Writer: Send + Sync + 'static {
+    /// Whether all wait in one line, whatever their tenant.
+    const ONE_LINE: bool;
+
+    /// Of each entry what it came to, in order.
+    fn write_all(&self, entries: &[Entry]) -> impl Future<Output = Result<Vec<Outcome>, StoreError>> + Send;
+}
+
+impl<E: Engine> Writer for E {
+    const ONE_LINE: bool = E::ONE_WRITER;
+
+    async fn write_all(&self, entries: &[Entry]) -> Result<Vec<Outcome>, StoreError> {
+        carry_out(self, &Batch(entries)).await
+    }
+}
+
 /// Entries that wait for their turn. One transaction at a time is under way in each line; whatever
 /// came meanwhile goes into the next one together. So nobody waits for a batch to fill, and a commit
 /// is shared by as many as there are.
@@ -36,27 +54,38 @@ struct Waiting {
 
 impl Queue {
     /// Records an entry, in a transaction of its own or with others. Goes on if it is dropped.
-    pub(super) async fn record<E: Engine>(self: &Arc<Self>, engine: &Arc<E>, entry: Entry) -> Outcome {
-        let outcome = self.join(engine, entry).await;
+    pub(super) async fn record<W: Writer>(self: &Arc<Self>, writer: &Arc<W>, entry: Entry) -> Outcome {
+        let (outcome, line) = self.join(writer, entry);
+        if let Some(line) = line {
+            // Not under the lock: a runtime that ends drops what is spawned at once, and a line that is
+            // dropped takes the lock.
+            tokio::spawn(line);
+        }
+        let outcome = outcome.await;
         // Nobody tells any more: the runtime was shut down on the way.
         outcome.unwrap_or_else(|gone| Err(StoreError::Unresolved(gone.into()).into()))
     }
 
-    /// Waits in a line, or opens it.
-    fn join<E: Engine>(self: &Arc<Self>, engine: &Arc<E>, entry: Entry) -> oneshot::Receiver<Outcome> {
-        let key = (!E::ONE_WRITER).then(|| entry.tenant.clone());
+    /// Waits in a line, or opens it: then the line is to be carried out.
+    fn join<W: Writer>(
+        self: &Arc<Self>,
+        writer: &Arc<W>,
+        entry: Entry,
+    ) -> (oneshot::Receiver<Outcome>, Option<impl Future<Output = ()> + Send + use<W>>) {
+        let key = (!W::ONE_LINE).then(|| entry.tenant.clone());
         let (done, outcome) = oneshot::channel();
-        match self.enter(&key, Waiting { entry, done }) {
-            Entered::Waits => {}
+        let line = match self.enter(&key, Waiting { entry, done }) {
+            Entered::Waits => None,
             Entered::First(first) => {
                 let line = Line { queue: Arc::clone(self), key, open: true };
-                // Not under the lock: a runtime that ends drops what is spawned at once, and a line that is
-                // dropped takes the lock.
-                tokio::spawn(line.carry_out(Arc::clone(engine), first));
+                Some(line.carry_out(Arc::clone(writer), first))
             }
-            Entered::Full(waiting) => waiting.tell(Err(StoreError::Conflict("too many wait already".into()).into())),
-        }
-        outcome
+            Entered::Full(waiting) => {
+                waiting.tell(Err(StoreError::Conflict("too many wait already".into()).into()));
+                None
+            }
+        };
+        (outcome, line)
     }
 
     fn enter(&self, key: &Option<TenantId>, waiting: Waiting) -> Entered {
@@ -74,9 +103,17 @@ impl Queue {
     }
 
     fn lines(&self) -> MutexGuard<'_, HashMap<Option<TenantId>, Vec<Waiting>>> {
+        between();
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Where other threads can come between: tests put them there.
+#[cfg(not(test))]
+const fn between() {}
+
+#[cfg(test)]
+use interleavings::between;
 
 enum Entered {
     First(Waiting),
@@ -100,11 +137,11 @@ struct Line {
 }
 
 impl Line {
-    async fn carry_out<E: Engine>(mut self, engine: Arc<E>, first: Waiting) {
+    async fn carry_out<W: Writer>(mut self, writer: Arc<W>, first: Waiting) {
         let mut batch = vec![first];
         while !batch.is_empty() {
             let (entries, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|one| (one.entry, one.done)).unzip();
-            let outcomes = match outcomes(&*engine, &entries).await {
+            let outcomes = match outcomes(&*writer, &entries).await {
                 Ok(outcomes) => outcomes,
                 Err(failure) => {
                     let failure = Arc::new(failure);
@@ -161,8 +198,8 @@ impl Drop for Line {
 }
 
 /// Of each, or why none of them has one of its own.
-async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Result<Vec<Outcome>, StoreError> {
-    let failure = match carry_out(engine, &Batch(entries)).await {
+async fn outcomes<W: Writer>(writer: &W, entries: &[Entry]) -> Result<Vec<Outcome>, StoreError> {
+    let failure = match writer.write_all(entries).await {
         Ok(outcomes) => return Ok(outcomes),
         Err(failure) => failure,
     };
@@ -170,7 +207,7 @@ async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Result<Vec<Outcom
     if entries.len() > 1 && matches!(failure, StoreError::Corrupt(_)) {
         let mut outcomes = Vec::with_capacity(entries.len());
         for entry in entries.chunks(1) {
-            match carry_out(engine, &Batch(entry)).await {
+            match writer.write_all(entry).await {
                 Ok(outcome) => outcomes.extend(outcome),
                 Err(failure) => outcomes.push(Err(failure.into())),
             }
@@ -180,6 +217,10 @@ async fn outcomes<E: Engine>(engine: &E, entries: &[Entry]) -> Result<Vec<Outcom
     Err(failure)
 }
 
+#[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod interleavings;
 #[cfg(all(feature = "conformance", feature = "sqlite"))]
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,6 @@ use deputize_core::{
     Question, Resource, ResourceId, Role, Scope, ScopeMode, ScopePattern, ScopeSet, Status, Subject, UnixTime, UserId,
     Window,
 };
-use proptest::prelude::*;
 
 use super::{
     Answer, Tape, World, at, evaluate, now,
@@ -42,20 +41,6 @@ const SCOPES: &str = "admin files files:a:b files:a:c files:d mail:read mail:sen
 const PATTERNS: &str = "files files:* files:a:* files:a:b mail:* mail:read mail:read:* reports:* reports:eu:* \
                         reports:eu:read reports:read reports:us:read reports:write admin";
 
-/// Cases of all kinds.
-pub(crate) fn cases() -> impl Strategy<Value = Case> {
-    (0..3_usize, tapes()).prop_map(|(kind, tape)| build(Kind::ALL[kind], Tape::new(tape)))
-}
-
-/// Cases of one kind.
-pub(crate) fn cases_of(kind: Kind) -> impl Strategy<Value = Case> {
-    tapes().prop_map(move |tape| build(kind, Tape::new(tape)))
-}
-
-fn tapes() -> impl Strategy<Value = Vec<u16>> {
-    prop::collection::vec(any::<u16>(), 1_000)
-}
-
 pub(crate) fn id<T: FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().unwrap()
 }
@@ -80,7 +65,7 @@ impl Case {
 }
 
 /// A case in which much is granted, but for what goes wrong here and there.
-fn build(kind: Kind, mut tape: Tape) -> Case {
+pub(crate) fn build(kind: Kind, mut tape: Tape) -> Case {
     let tape = &mut tape;
     let asker: ClientId = id(AGENTS[tape.below(3)]);
     let person: UserId = id(tape.one(&PEOPLE));

@@ -1,5 +1,6 @@
 //! Cases, and what they are made of.
 
+mod answer;
 mod case;
 mod evaluate;
 mod fixture;
@@ -7,12 +8,12 @@ mod parent;
 mod tape;
 mod world;
 
-pub(crate) use case::{AGENTS, Case, Kind, cases, cases_of, id};
+pub(crate) use answer::{answer, decide};
+pub(crate) use case::{AGENTS, Case, Kind, build, id};
 use deputize_core::UnixTime;
 pub(crate) use evaluate::{Answer, Decided, Judged, evaluate};
 pub(crate) use fixture::*;
 pub(crate) use parent::{copy, copy_held, token};
-use proptest::test_runner::Config;
 pub(crate) use tape::Tape;
 pub(crate) use world::{TENANT, World};
 
@@ -26,9 +27,4 @@ pub(crate) fn now() -> UnixTime {
 /// So many seconds after [`NOW`].
 pub(crate) fn at(seconds: i64) -> UnixTime {
     UnixTime::from_secs(NOW.checked_add_signed(seconds).unwrap()).unwrap()
-}
-
-/// So many cases for a property, unless `PROPTEST_CASES` says how many.
-pub(crate) fn cases_in_all(cases: u32) -> Config {
-    if std::env::var_os("PROPTEST_CASES").is_some() { Config::default() } else { Config::with_cases(cases) }
 }
