@@ -12,8 +12,9 @@ async fn memory() {
 /// The guide's table has a line for every case, in the order in which they run.
 #[test]
 fn the_guide_lists_every_case() {
-    let cases = include_str!("../src/conformance/mod.rs").lines();
-    let cases: Vec<_> = cases.filter_map(|line| line.trim().strip_prefix("named(\"")?.split('"').next()).collect();
+    let cases = include_str!("../src/conformance/mod.rs").split("named(").skip(1);
+    let cases: Vec<_> = cases.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next()).collect();
+    assert!(cases.len() > 20);
     let (_, listed) = include_str!("../BACKENDS.md").split_once("| case |").unwrap();
     let listed = listed.lines().skip(2).map_while(|line| line.strip_prefix("| ")?.split(" |").next());
     assert_eq!(listed.collect::<Vec<_>>(), cases);
